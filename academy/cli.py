@@ -1,0 +1,35 @@
+"""The command line. Each command loads what it needs when it runs, so that `academy --help` is quick."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+_COMMANDS = {
+    "build": ("academy.site.build", "build"),
+    "data": ("academy.data", "data"),
+    "demo": ("academy.demo", "demo"),
+    "lesson": ("academy.lessons", "lesson"),
+    "serve": ("academy.serve", "serve"),
+    "setup": ("academy.setup", "setup"),
+}
+"""Command name to the module and the name within it."""
+
+
+class _Lazy(click.Group):
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        module, attribute = _COMMANDS[name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.group(cls=_Lazy)
+@click.version_option(package_name="connecticut-data-academy")
+def main() -> None:
+    """Connecticut Data Academy: lessons, data, grading and the site."""

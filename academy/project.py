@@ -1,0 +1,17 @@
+"""Where things are in this project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LESSONS = ROOT / "lessons"
+DATASETS = ROOT / "datasets"
+BUILD = ROOT / "build"
+SITE = BUILD / "site"
+VAR = ROOT / "var"
+
+
+def dataset_slugs() -> list[str]:
+    """The datasets that exist."""
+    return sorted(path.parent.name for path in DATASETS.glob("*/datapackage.json"))

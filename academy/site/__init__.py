@@ -1,0 +1,1 @@
+"""The build of the site: lessons, book, browser lessons, in that order."""
