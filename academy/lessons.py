@@ -1,0 +1,92 @@
+"""`academy lesson`: start a lesson, and prove that one holds."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from academy.project import LESSONS, dataset_slugs
+
+
+@click.group()
+def lesson() -> None:
+    """Write and check lessons."""
+
+
+@lesson.command("list")
+def list_lessons() -> None:
+    """Show the lessons in teaching order."""
+    from autograder.notebook import read_curriculum
+
+    curriculum = read_curriculum(LESSONS)
+    for number, slug in enumerate(curriculum.lessons, 1):
+        click.echo(f"{number:02d}  {slug}")
+
+
+@lesson.command()
+@click.argument("slugs", nargs=-1, metavar="[SLUG]…")
+@click.option("--lessons", "folder", type=click.Path(path_type=Path, file_okay=False), default=LESSONS, hidden=True)
+def check(slugs: tuple[str, ...], folder: Path) -> None:
+    """Prove lessons: source, instructor's run, every attempt, reading grade."""
+    from autograder.notebook import LessonError, read_curriculum
+
+    try:
+        curriculum = read_curriculum(folder)
+    except LessonError as error:
+        raise click.ClickException(str(error)) from None
+    faults = 0
+    for slug in slugs or curriculum.lessons:
+        if slug not in curriculum.lessons:
+            raise click.UsageError(f"There is no lesson “{slug}”. There are: {', '.join(curriculum.lessons)}.")
+        started = time.monotonic()
+        found = list(_faults(folder / slug, curriculum.glossary))
+        click.echo(f"{slug}: {'sound' if not found else 'not sound'} ({time.monotonic() - started:.0f} s)")
+        for fault in found:
+            click.echo(f"  - {fault}")
+        faults += len(found)
+    sys.exit(1 if faults else 0)
+
+
+def _faults(folder: Path, glossary: object) -> Iterator[str]:
+    from academy.attempts import AttemptsError, prove, read_attempts
+    from academy.data import tables
+    from academy.execute import LessonDoesNotRun, execute
+    from academy.reading import MAXIMUM_GRADE, prose, reading_grade
+    from autograder.notebook import LessonError, compile_lesson, publish, read_lesson
+    from autograder.notebook.publish import FigureWithoutText
+
+    try:
+        read = read_lesson(folder, glossary, dataset_slugs())  # type: ignore[arg-type]
+        data = [table for slug in read.data for table in tables(slug)]
+        publish(read, execute(compile_lesson(read), data), {id: "" for id in read.terms})
+        yield from prove(read, read_attempts(read), data)
+    except (LessonError, LessonDoesNotRun, FigureWithoutText, AttemptsError) as error:
+        yield str(error)
+        return
+    if not (folder / "trainer.md").is_file():
+        yield f"{folder / 'trainer.md'} is missing. Write the trainer's note."
+    grade = reading_grade(prose(read))
+    if grade > MAXIMUM_GRADE:
+        yield f"The prose reads at grade {grade:.1f}. Shorten sentences until it is {MAXIMUM_GRADE:.0f} or lower."
+
+
+@lesson.command()
+@click.argument("slug")
+def new(slug: str) -> None:
+    """Start a lesson from a template that already passes most checks."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", slug):
+        raise click.UsageError(f"“{slug}” is no slug. Use lower-case words with hyphens, such as read-a-table.")
+    folder = LESSONS / slug
+    if folder.exists():
+        raise click.ClickException(f"{folder} exists already.")
+    folder.mkdir()
+    for part in (Path(__file__).parent / "lesson_template").iterdir():
+        text = part.read_text(encoding="utf-8").replace("SLUG", slug)
+        (folder / part.name).write_text(text, encoding="utf-8")
+    click.echo(f"Started {folder}. Put “{slug}” under “lessons:” in lessons/curriculum.yml, then write lesson.md.")
+    click.echo(f"Check it with: academy lesson check {slug}")

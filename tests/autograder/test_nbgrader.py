@@ -1,0 +1,91 @@
+"""A trainer who uses plain nbgrader can use our lessons as they are: the whole round, with nbgrader's own engine."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.notebook import Lesson, compile_lesson, release
+from autograder.notebook.compile import to_bytes
+from autograder.notebook.regions import CODE_STUB, TEXT_STUB
+
+from .conftest import DATA, as_bytes
+
+
+class Course:
+    """An nbgrader course directory with one assignment, and its command line."""
+
+    def __init__(self, folder: Path, lesson: Lesson) -> None:
+        self.folder, self.name = folder, lesson.slug
+        (folder / "nbgrader_config.py").write_text(
+            "c = get_config()\n"
+            "c.CourseDirectory.course_id = 'workshop'\n"
+            "c.CourseDirectory.root = '.'\n"
+            f"c.ClearSolutions.code_stub = {{'python': {CODE_STUB!r}}}\n"
+            f"c.ClearSolutions.text_stub = {TEXT_STUB!r}\n"
+        )
+        self.put("source", to_bytes(compile_lesson(lesson)))
+        self.run("generate_assignment", self.name)
+
+    def put(self, step: str, notebook: bytes) -> None:
+        place = self.folder / step / self.name
+        place.mkdir(parents=True)
+        (place / f"{self.name}.ipynb").write_bytes(notebook)
+        for table in DATA:
+            shutil.copy(table, place)
+
+    def submit(self, learner: str, notebook: bytes) -> None:
+        self.put(f"submitted/{learner}", notebook)
+
+    def notebook(self, step: str) -> dict[str, Any]:
+        return json.loads((self.folder / step / self.name / f"{self.name}.ipynb").read_text())
+
+    def run(self, *command: str) -> None:
+        # nbgrader calls programs that live beside Python.
+        environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        done = subprocess.run(
+            [sys.executable, "-m", "nbgrader", *command],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory, lesson: Lesson) -> Course:
+    return Course(tmp_path_factory.mktemp("course"), lesson)
+
+
+def test_nbgrader_releases_the_same_notebook_as_we_do(course: Course, lesson: Lesson) -> None:
+    theirs = course.notebook("release")["cells"]
+    ours = json.loads(to_bytes(release(lesson)))["cells"]
+
+    def read(cells: list[dict[str, Any]]) -> list[tuple[str, str]]:
+        return [(each["cell_type"], "".join(each["source"]).rstrip()) for each in cells]
+
+    assert read(theirs) == read(ours)
+
+
+def test_a_submission_goes_all_the_way_to_the_export(
+    course: Course, solved: dict[str, Any], blank: dict[str, Any]
+) -> None:
+    course.submit("ana", as_bytes(solved))
+    course.submit("ben", as_bytes(blank))
+    course.run("autograde", course.name)
+    course.run("generate_feedback", course.name)
+    course.run("export", "--to", "grades.csv")
+    rows = {row["student_id"]: row for row in csv.DictReader((course.folder / "grades.csv").open())}
+    assert float(rows["ana"]["raw_score"]) == 5
+    assert float(rows["ben"]["raw_score"]) == 0
+    assert float(rows["ana"]["max_score"]) == 6
+    assert (course.folder / "feedback" / "ana" / course.name / f"{course.name}.html").is_file()
