@@ -12,7 +12,6 @@ _COMMANDS = {
     "demo": ("academy.demo", "demo"),
     "lesson": ("academy.lessons", "lesson"),
     "serve": ("academy.serve", "serve"),
-    "setup": ("academy.setup", "setup"),
 }
 """Command name to the module and the name within it."""
 

@@ -24,7 +24,13 @@ def execute(notebook: NotebookNode, data: Sequence[Path]) -> NotebookNode:
         nbformat.write(notebook, given)
         try:
             papermill.execute_notebook(
-                given, done, cwd=folder, progress_bar=False, kernel_name="python3", log_output=False
+                given,
+                done,
+                cwd=folder,
+                progress_bar=False,
+                kernel_name="python3",
+                # Only what matters: the kernel warns of unencrypted sockets, which here never leave the machine.
+                extra_arguments=["--log-level=ERROR"],
             )
         except papermill.PapermillExecutionError as error:
             cell = notebook.cells[error.cell_index]

@@ -29,6 +29,9 @@ def faults_of_check(source: str, answers: tuple[str, ...]) -> Iterator[Fault]:
     """Yield what is wrong with a check cell, in the order of its lines."""
     if not answers:
         yield Fault(0, "It names no answers.", "Add “academy: {answers: [name]}” to its metadata.")
+    if not source.startswith("# "):
+        advice = "Begin it: # Check your answer: click here, then press Shift and Enter."
+        yield Fault(0, "A folded cell shows its first line, and this one is code.", advice)
     parts = {
         "visible": regions.without(source, regions.HIDDEN),
         "hidden": regions.inside(source, regions.HIDDEN),

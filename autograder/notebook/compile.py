@@ -23,6 +23,7 @@ _KERNEL = {
 def compile_lesson(lesson: Lesson) -> NotebookNode:
     """Return the instructor notebook (nbformat 4.5). The same lesson gives the same bytes."""
     cells = [_node(lesson, cell) for cell in lesson.cells]
+    cells.insert(1, new_markdown_cell(_facts(lesson), id="facts", metadata={}))
     if lesson.terms:
         listed = "\n".join(f"- {plain}" for plain in lesson.terms.values())
         cells.append(new_markdown_cell(f"## {WORDS_HEADING}\n\n{listed}", id="words", metadata={}))
@@ -40,6 +41,12 @@ def to_bytes(notebook: NotebookNode) -> bytes:
     """The notebook as a file. The same notebook gives the same bytes."""
     text: str = nbformat.writes(notebook, version=4)
     return text.encode("utf-8") + b"\n"
+
+
+def _facts(lesson: Lesson) -> str:
+    """What the page of the book says at its start, for those who open the notebook elsewhere."""
+    goals = "\n".join(f"- {objective.text}" for objective in lesson.objectives)
+    return f"**Time:** about {lesson.minutes} minutes. **After this lesson you can:**\n\n{goals}"
 
 
 def _node(lesson: Lesson, cell: Cell) -> NotebookNode:

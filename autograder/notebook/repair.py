@@ -51,7 +51,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Repaired:
-    """The notebook to run. `texts` are the free-text answers, empty where untouched; `repairs` says in plain words what was mended."""
+    """The notebook to run: `texts` are the free-text answers, empty where untouched; `repairs` say what was mended."""
 
     steps: tuple[Step, ...]
     texts: Mapping[str, str]

@@ -43,6 +43,7 @@ FAULTS = {
     "an assert without a message": (', "Replace the three dots with a name."', "", "no message"),
     "a check that leaves a name behind": ("import pandas as _pd", "import pandas as pd2\n_pd = pd2", "leave “pd2” behind"),
     "a check that uses the learner's other names": ("_branches = _pd.read_csv", "_b = branches\n_branches = _pd.read_csv", "uses “branches”"),
+    "a folded check that shows code": ("# Check your answer.\n", "", "shows its first line"),
     "a check that names no answers": ("academy: {answers: [busiest]}\n", "", "names no answers"),
     "a task with too few hints": ("<details><summary>Hint 3</summary>It begins with an M.</details>", "", "fewer than 3 hints"),
     "an unknown objective": ('"objective": "read-a-value"', '"objective": "fly"', "proves no objective"),

@@ -1,0 +1,90 @@
+# make serve   everything set up, the site built, and served with a made-up agency at http://127.0.0.1:8000
+# make test    every test, a real browser included
+#
+# Both can be run again at any time: what is done is not done twice, and what was interrupted is mended.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PORT ?= 8000
+
+# Where bytecode is turned off, every tool here starts several times more slowly.
+unexport PYTHONDONTWRITEBYTECODE
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+VENV := .venv
+BROWSER_VENV := .venv-browser
+PYTHON := $(VENV)/bin/python
+# nbgrader starts programs that lie beside Python.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: help serve build test check format bench clean lock setup system system-test
+
+help:
+	@echo "make serve    set up, build and serve the academy with a made-up agency (PORT=8000)"
+	@echo "make test     run every test, a real browser included"
+	@echo "make check    look at format, style and types"
+	@echo "make build    build the site into build/site"
+	@echo "make bench    measure speed"
+	@echo "make clean    remove everything generated, but not the tracker's data in var/"
+
+serve: setup system build
+	@$(VENV)/bin/academy serve --port $(PORT)
+
+build: setup
+	@$(VENV)/bin/academy build
+
+test: setup system-test build
+	@echo "Testing: the fast parts first, then what starts servers and a browser."
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup --ignore tests/journeys
+	@$(PYTHON) -m pytest tests/journeys
+
+check: setup
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+	@$(VENV)/bin/academy data check
+
+format: setup
+	@$(PYTHON) -m ruff format .
+	@$(PYTHON) -m ruff check --fix .
+
+bench: setup system build
+	@$(PYTHON) bench/grading.py
+
+clean:
+	rm -rf build $(VENV) $(BROWSER_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# -- setting up -------------------------------------------------------------------------------------------------------
+
+setup: $(VENV)/ready $(BROWSER_VENV)/ready
+
+# The last line of each is the mark that it was finished; without the mark the next run does it again.
+$(VENV)/ready: requirements.lock pyproject.toml
+	@python=$$(deploy/find-python) || exit 1; \
+	echo "Setting up Python packages in $(VENV) (about two minutes the first time)."; \
+	[ -x $(PYTHON) ] || { rm -rf $(VENV); "$$python" -m venv $(VENV); } && \
+	$(PYTHON) -m pip install --quiet --require-hashes --no-deps --requirement requirements.lock && \
+	$(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --editable . && \
+	touch $@
+
+$(BROWSER_VENV)/ready: requirements-browser.lock
+	@python=$$(deploy/find-python) || exit 1; \
+	echo "Setting up the tools for browser lessons in $(BROWSER_VENV)."; \
+	[ -x $(BROWSER_VENV)/bin/python ] || { rm -rf $(BROWSER_VENV); "$$python" -m venv $(BROWSER_VENV); } && \
+	$(BROWSER_VENV)/bin/python -m pip install --quiet --require-hashes --no-deps --requirement requirements-browser.lock && \
+	touch $@
+
+system:
+	@deploy/system-packages bwrap=bubblewrap
+
+system-test:
+	@deploy/system-packages bwrap=bubblewrap chromium=chromium
+
+# After a change of pyproject.toml or requirements-browser.in.
+lock: setup
+	@$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--extra dev pyproject.toml --output-file requirements.lock > /dev/null
+	@$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		requirements-browser.in --output-file requirements-browser.lock > /dev/null
+	@echo "Locked. Bring environment.yml into line: the tests name what differs."

@@ -1,0 +1,103 @@
+"""Rebuild a dataset from its sources: run the recipe aside, check what it wrote, and only then replace the tables."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from academy.data_check import RECIPE, shape_faults
+from academy.data_errors import RecipeBroken, TablesRefused
+from academy.data_package import DESCRIPTOR, package_folder, read_descriptor
+from academy.data_recipe import replace_file
+from academy.project import DATASETS, ROOT
+
+SETTING = "ACADEMY_SOURCES"
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did to one table."""
+
+    file: str
+    rows: int
+    changed: bool
+
+
+def sources_folder() -> Path:
+    """Return where the sources are: the setting ACADEMY_SOURCES, or else ../shared/sources beside the repository."""
+    setting = os.environ.get(SETTING)
+    return Path(setting) if setting else ROOT.parent / "shared" / "sources"
+
+
+def load_recipe(folder: Path) -> Callable[[Path, Path], None]:
+    """Return build(sources, destination) of a dataset's recipe. Raises RecipeBroken."""
+    path = folder / RECIPE
+    place = f"{folder.name}/{RECIPE}"
+    if not path.is_file():
+        raise RecipeBroken(place, "the recipe is not there.", "Write one; datasets/towns/recipe.py is an example.")
+    specification = importlib.util.spec_from_file_location(f"recipe_of_{folder.name.replace('-', '_')}", path)
+    assert specification is not None and specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    # A recipe's dataclasses look their module up by its name.
+    sys.modules[specification.name] = module
+    try:
+        specification.loader.exec_module(module)
+        build_tables: Callable[[Path, Path], None] = module.build
+    except (SyntaxError, ImportError, AttributeError) as error:
+        raise RecipeBroken(place, f"it cannot be loaded: {error}.", "Mend it, then build again.") from error
+    return build_tables
+
+
+def build(slug: str, sources: Path, datasets: Path = DATASETS) -> list[Built]:
+    """Rebuild a dataset's tables and renew their checksums. Nothing is written if anything fails.
+
+    Raises DatasetMissing, PackageBroken, RecipeBroken, SourceError, TablesRefused.
+    """
+    folder = package_folder(slug, datasets)
+    descriptor = read_descriptor(folder)
+    recipe = load_recipe(folder)
+    with tempfile.TemporaryDirectory() as temporary:
+        fresh = Path(temporary)
+        recipe(sources, fresh)
+        _require_promised_files(folder, fresh, descriptor["resources"])
+        faults = [fault for resource in descriptor["resources"] for fault in shape_faults(fresh, slug, resource)]
+        if faults:
+            raise TablesRefused(
+                f"datasets/{slug}",
+                "the new tables do not fit their description:\n" + "\n".join(f"    {fault}" for fault in faults),
+                "Mend the recipe or the description. The old tables are untouched.",
+            )
+        contents = {resource["path"]: (fresh / resource["path"]).read_bytes() for resource in descriptor["resources"]}
+
+    results = [_replace(folder / file, content) for file, content in contents.items()]
+    for resource in descriptor["resources"]:
+        content = contents[resource["path"]]
+        resource["bytes"] = len(content)
+        resource["hash"] = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    replace_file(folder / DESCRIPTOR, (json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n").encode("utf-8"))
+    return results
+
+
+def _require_promised_files(folder: Path, fresh: Path, resources: list[dict[str, str]]) -> None:
+    promised = {resource["path"] for resource in resources}
+    written = {path.name for path in fresh.iterdir()}
+    if promised != written:
+        raise RecipeBroken(
+            f"{folder.name}/{RECIPE}",
+            f"it wrote {', '.join(sorted(written)) or 'nothing'}; the description names {', '.join(sorted(promised))}.",
+            f"Make recipe and {DESCRIPTOR} name the same tables.",
+        )
+
+
+def _replace(path: Path, content: bytes) -> Built:
+    changed = not path.is_file() or path.read_bytes() != content
+    if changed:
+        replace_file(path, content)
+    return Built(path.name, content.count(b"\n") - 1, changed)
