@@ -8,10 +8,11 @@ import click
 
 _COMMANDS = {
     "build": ("academy.site.build", "build"),
-    "data": ("academy.data", "data"),
+    "data": ("academy.data.commands", "data"),
     "demo": ("academy.demo", "demo"),
     "lesson": ("academy.lessons", "lesson"),
     "serve": ("academy.serve", "serve"),
+    "worksheet": ("academy.worksheets", "worksheet"),
 }
 """Command name to the module and the name within it."""
 

@@ -18,6 +18,12 @@ def lesson() -> None:
     """Write and check lessons."""
 
 
+_lessons_option = click.option(
+    "--lessons", "folder", type=click.Path(path_type=Path, file_okay=False), default=LESSONS, hidden=True
+)
+"""Another folder of lessons: for tests."""
+
+
 @lesson.command("list")
 def list_lessons() -> None:
     """Show the lessons in teaching order."""
@@ -30,7 +36,7 @@ def list_lessons() -> None:
 
 @lesson.command()
 @click.argument("slugs", nargs=-1, metavar="[SLUG]…")
-@click.option("--lessons", "folder", type=click.Path(path_type=Path, file_okay=False), default=LESSONS, hidden=True)
+@_lessons_option
 def check(slugs: tuple[str, ...], folder: Path) -> None:
     """Prove lessons: source, instructor's run, every attempt, reading grade."""
     from autograder.notebook import LessonError, read_curriculum
@@ -77,16 +83,18 @@ def _faults(folder: Path, glossary: object) -> Iterator[str]:
 
 @lesson.command()
 @click.argument("slug")
-def new(slug: str) -> None:
-    """Start a lesson from a template that already passes most checks."""
+@_lessons_option
+def new(slug: str, folder: Path) -> None:
+    """Start a lesson from a template: a small lesson that already passes every check."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", slug):
         raise click.UsageError(f"“{slug}” is no slug. Use lower-case words with hyphens, such as read-a-table.")
-    folder = LESSONS / slug
-    if folder.exists():
-        raise click.ClickException(f"{folder} exists already.")
-    folder.mkdir()
+    place = folder / slug
+    if place.exists():
+        raise click.ClickException(f"{place} exists already. Choose another slug, or go on with that lesson.")
+    place.mkdir()
     for part in (Path(__file__).parent / "lesson_template").iterdir():
         text = part.read_text(encoding="utf-8").replace("SLUG", slug)
-        (folder / part.name).write_text(text, encoding="utf-8")
-    click.echo(f"Started {folder}. Put “{slug}” under “lessons:” in lessons/curriculum.yml, then write lesson.md.")
+        (place / part.name).write_text(text, encoding="utf-8")
+    click.echo(f"Started {place}. Put “{slug}” under “lessons:” in {folder / 'curriculum.yml'}, and take it out of")
+    click.echo("“planned:” if it stands there. Then write lesson.md.")
     click.echo(f"Check it with: academy lesson check {slug}")

@@ -25,7 +25,7 @@ _BAR = 24
 )
 def build(browser_files: Path | None) -> None:
     """Build the site into build/site. Only what changed is built."""
-    from academy.data_errors import DataError
+    from academy.data.errors import DataError
     from academy.execute import LessonDoesNotRun
     from academy.site.book import BookFailed
     from academy.site.browser_files import BrowserFilesError

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from academy.data_check import RECIPE, shape_faults
-from academy.data_errors import RecipeBroken, TablesRefused
-from academy.data_package import DESCRIPTOR, package_folder, read_descriptor
-from academy.data_recipe import replace_file
+from academy.data.check import RECIPE, Fault, description_faults, shape_faults
+from academy.data.errors import PackageBroken, RecipeBroken, TablesRefused
+from academy.data.package import DESCRIPTOR, package_folder, read_descriptor
+from academy.data.recipe import replace_file
 from academy.project import DATASETS, ROOT
 
 SETTING = "ACADEMY_SOURCES"
@@ -62,6 +62,13 @@ def build(slug: str, sources: Path, datasets: Path = DATASETS) -> list[Built]:
     """
     folder = package_folder(slug, datasets)
     descriptor = read_descriptor(folder)
+    faults = list(description_faults(folder, descriptor))
+    if faults:
+        raise PackageBroken(
+            f"{slug}/{DESCRIPTOR}",
+            f"the description is not complete.{_lines(faults)}",
+            "Mend the description, then build again.",
+        )
     recipe = load_recipe(folder)
     with tempfile.TemporaryDirectory() as temporary:
         fresh = Path(temporary)
@@ -71,7 +78,7 @@ def build(slug: str, sources: Path, datasets: Path = DATASETS) -> list[Built]:
         if faults:
             raise TablesRefused(
                 f"datasets/{slug}",
-                "the new tables do not fit their description:\n" + "\n".join(f"    {fault}" for fault in faults),
+                f"the new tables do not fit their description.{_lines(faults)}",
                 "Mend the recipe or the description. The old tables are untouched.",
             )
         contents = {resource["path"]: (fresh / resource["path"]).read_bytes() for resource in descriptor["resources"]}
@@ -94,6 +101,10 @@ def _require_promised_files(folder: Path, fresh: Path, resources: list[dict[str,
             f"it wrote {', '.join(sorted(written)) or 'nothing'}; the description names {', '.join(sorted(promised))}.",
             f"Make recipe and {DESCRIPTOR} name the same tables.",
         )
+
+
+def _lines(faults: list[Fault]) -> str:
+    return "".join(f"\n    {fault}" for fault in faults)
 
 
 def _replace(path: Path, content: bytes) -> Built:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from academy.data_errors import (
+from academy.data.errors import (
     ColumnMissing,
     FigureWrong,
     RowDamaged,

@@ -1,7 +1,4 @@
-"""`academy data`: list, describe, check and rebuild the datasets.
-
-Other rooms use `read_package` and `tables` from here: the build lays a lesson's tables beside its notebook.
-"""
+"""`academy data`: list, describe, check and rebuild the datasets."""
 
 from __future__ import annotations
 
@@ -10,11 +7,9 @@ from pathlib import Path
 
 import click
 
-from academy.data_errors import DataError, DatasetMissing
-from academy.data_package import Column, Package, Table, read_package, slugs, tables
+from academy.data.errors import DataError
+from academy.data.package import Column, Package, Table, read_package, slugs
 from academy.project import DATASETS
-
-__all__ = ["DataError", "DatasetMissing", "Package", "data", "read_package", "slugs", "tables"]
 
 WIDTH = 100
 
@@ -54,7 +49,7 @@ def describe(slug: str, datasets: Path) -> None:
 @_datasets_option
 def check(slug: str | None, datasets: Path) -> None:
     """Check one dataset, or all: description, checksums, tables, quality statement, recipe."""
-    from academy.data_check import check as check_dataset
+    from academy.data.check import check as check_dataset
 
     chosen = [slug] if slug else slugs(datasets)
     try:
@@ -79,8 +74,8 @@ def check(slug: str | None, datasets: Path) -> None:
 @_datasets_option
 def build(slug: str | None, sources: Path | None, datasets: Path) -> None:
     """Rebuild the tables of one dataset, or of all, from the published files."""
-    from academy.data_build import build as build_dataset
-    from academy.data_build import sources_folder
+    from academy.data.build import build as build_dataset
+    from academy.data.build import sources_folder
 
     for name in [slug] if slug else slugs(datasets):
         try:

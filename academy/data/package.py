@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from academy.data_errors import DatasetMissing, PackageBroken
+from academy.data.errors import DatasetMissing, PackageBroken
 from academy.project import DATASETS
 
 DESCRIPTOR = "datapackage.json"

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from academy.data_errors import PackageBroken
-from academy.data_package import DESCRIPTOR, package_folder, read_descriptor
+from academy.data.errors import PackageBroken
+from academy.data.package import DESCRIPTOR, package_folder, read_descriptor
 from academy.project import DATASETS
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def check(slug: str, datasets: Path = DATASETS) -> list[Fault]:
         descriptor = read_descriptor(folder)
     except PackageBroken as error:
         return [Fault(error.place, f"{error.problem} {error.advice}"), *faults]
-    described = list(_description_faults(folder, descriptor))
+    described = list(description_faults(folder, descriptor))
     if described:
         # A broken description would only repeat itself in the messages about the tables.
         return described + faults
@@ -141,7 +141,8 @@ def _cell_faults(folder: Path, place: str, resource: dict[str, Any]) -> Iterator
         yield Fault(place + where, f"{note}.")
 
 
-def _description_faults(folder: Path, descriptor: dict[str, Any]) -> Iterator[Fault]:
+def description_faults(folder: Path, descriptor: dict[str, Any]) -> Iterator[Fault]:
+    """Yield where a description breaks datasets/package.schema.json or the project's rules for names."""
     from jsonschema import Draft202012Validator
 
     file = f"{folder.name}/{DESCRIPTOR}"
