@@ -133,13 +133,15 @@ def create() -> None:
     with transaction.atomic():
         people = _create_people({account.role: account for account in made})
         _hand_in(people)
-    lines = ["# The demonstration agency: role, e-mail, password. For this installation only.", *map(_line, made)]
+        # Before the end of the transaction: there are never accounts whose passwords nobody knows.
+        _write_down(made)
+
+
+def _write_down(made: list[Account]) -> None:
+    lines = ["# The demonstration agency: role, e-mail, password. For this installation only."]
+    lines += ["\t".join([account.role, account.email, account.password]) for account in made]
     with open(os.open(accounts_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
-
-
-def _line(account: Account) -> str:
-    return "\t".join([account.role, account.email, account.password])
 
 
 def _password() -> str:
@@ -155,7 +157,9 @@ def _create_people(accounts: dict[str, Account]) -> dict[str, Person]:
     def add(name: str, unit: Unit | None, **facts: object) -> Person:
         account = accounts.get(ACCOUNTS.get(name, ""))
         email = account.email if account else f"{name.lower().replace(' ', '.')}@{HOST}"
-        people[name] = Person.objects.create_user(email, account.password if account else None, name=name, unit=unit, **facts)
+        people[name] = Person.objects.create_user(
+            email, account.password if account else None, name=name, unit=unit, **facts
+        )
         return people[name]
 
     agency = Agency.objects.create(name=AGENCY)
@@ -181,9 +185,9 @@ def _create_people(accounts: dict[str, Account]) -> dict[str, Person]:
 
 def _hand_in(people: dict[str, Person]) -> None:
     """Hand in notebooks for the first lesson, with right and wrong answers that its authors wrote down."""
+    from django.conf import settings
     from django.utils import timezone
 
-    from tracker.home import HOME
     from tracker.learning.catalogue import listed_lessons, read_source
     from tracker.learning.models import Submission
     from tracker.learning.submissions import submit
@@ -191,7 +195,7 @@ def _hand_in(people: dict[str, Person]) -> None:
     lessons = listed_lessons()
     if not lessons:
         return
-    source = read_source(HOME / "lessons", lessons[0].slug)
+    source = read_source(settings.LESSONS_FOLDER, lessons[0].slug)
     for entry in TRIES:
         submission = submit(people[entry.name], lessons[0], _notebook(source, entry), Submission.Way.BROWSER)
         submission.received_at = timezone.now() - timedelta(days=entry.days_ago)

@@ -69,7 +69,7 @@ def _faults(folder: Path, glossary: object) -> Iterator[str]:
     try:
         read = read_lesson(folder, glossary, dataset_slugs())  # type: ignore[arg-type]
         data = [table for slug in read.data for table in tables(slug)]
-        publish(read, execute(compile_lesson(read), data), {id: "" for id in read.terms})
+        publish(read, execute(compile_lesson(read), data))
         yield from prove(read, read_attempts(read), data)
     except (LessonError, LessonDoesNotRun, FigureWithoutText, AttemptsError) as error:
         yield str(error)

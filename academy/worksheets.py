@@ -58,8 +58,10 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         filled = json.loads(file.read_text(encoding="utf-8-sig"))
     except json.JSONDecodeError as error:
-        raise WorksheetUnreadable(f"{file}, line {error.lineno}: this is not JSON ({error.msg}). Mend it there.") from None
-    except (UnicodeDecodeError, RecursionError):
+        raise WorksheetUnreadable(
+            f"{file}, line {error.lineno}: this is not JSON ({error.msg}). Mend it there."
+        ) from None
+    except (ValueError, RecursionError):  # not UTF-8, a number of thousands of digits, lists without end
         raise WorksheetUnreadable(f"{file} is not a JSON file. Save your worksheet as JSON in UTF-8.") from None
     known = sorted(path.stem for path in WORKSHEETS.glob("*.json"))
     name = filled.get("worksheet") if isinstance(filled, dict) else None

@@ -63,7 +63,7 @@ def _build(browser_files: Path | None) -> None:
     for lesson in lessons:
         with bar.step(f"Lesson “{lesson.title}”"):
             data = [table for slug in lesson.data for table in tables(slug)]
-            prepared.prepare(lesson, dict(curriculum.glossary), data, BUILD)
+            prepared.prepare(lesson, data, BUILD)
     with bar.step("Book"):
         build_book(ROOT, BUILD / "pages", SITE)
     with bar.step("Python for the browser"):

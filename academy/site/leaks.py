@@ -90,4 +90,3 @@ def _readings(name: str, content: bytes) -> list[str]:
 
 def _plain(text: str) -> str:
     return " ".join(text.split())
-

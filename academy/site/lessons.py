@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from academy.execute import execute
 from academy.site.pages import write_if_changed
-from autograder.notebook import Lesson, Term, compile_lesson, publish, release
+from autograder.notebook import Lesson, compile_lesson, publish, release
 from autograder.notebook.compile import to_bytes
 
 _KERNEL = ("pandas", "numpy", "matplotlib", "ipython", "ipykernel")
@@ -25,7 +25,7 @@ _ZIP_DATE = (2020, 1, 1, 0, 0, 0)
 """One date for all files, so that the same lesson gives the same archive."""
 
 
-def prepare(lesson: Lesson, glossary: dict[str, Term], data: Sequence[Path], build: Path) -> bool:
+def prepare(lesson: Lesson, data: Sequence[Path], build: Path) -> bool:
     """Write the lesson's notebooks, its page, its folder for the browser and its downloads below `build`.
 
     Returns whether the lesson had to be executed: only when its code, its data or the kernel's versions changed.
@@ -35,8 +35,7 @@ def prepare(lesson: Lesson, glossary: dict[str, Term], data: Sequence[Path], bui
     instructor = compile_lesson(lesson)
     write_if_changed(folder / "instructor.ipynb", to_bytes(instructor))
     executed, ran = _executed(folder / "executed.ipynb", instructor, data)
-    words = {id: term.plain for id, term in glossary.items()}
-    write_if_changed(build / "pages" / f"{lesson.slug}.ipynb", to_bytes(publish(lesson, executed, words)))
+    write_if_changed(build / "pages" / f"{lesson.slug}.ipynb", to_bytes(publish(lesson, executed)))
     learner = to_bytes(release(lesson))
     write_if_changed(folder / "learner.ipynb", learner)
     _write_learner_folder(build / "learner" / lesson.slug, f"{lesson.slug}.ipynb", learner, data)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Mapping
-
 from nbformat import NotebookNode
 
 from autograder.notebook.compile import compile_lesson
 from autograder.notebook.lesson import Cell, Lesson, Role
-from autograder.notebook.read import GLOSSARY_LINK
 from autograder.notebook.release import cut_secrets
 
 
@@ -24,12 +19,11 @@ class FigureWithoutText(Exception):
         )
 
 
-def publish(lesson: Lesson, executed: NotebookNode, words: Mapping[str, str]) -> NotebookNode:
+def publish(lesson: Lesson, executed: NotebookNode) -> NotebookNode:
     """Return the page as a notebook that the book shows without running it.
 
     `executed` is the instructor notebook with outputs; only those of worked examples are taken from it.
-    `words` gives the plain definition of each glossary term, shown when the pointer rests on it.
-    Cells carry a tag for what they are: task-prompt, task-answer, task-check, task-review.
+    Glossary links stay as they are written: the book knows them. Cells of tasks carry a tag for what they are: task-prompt, task-answer, task-check, task-review.
     Raises FigureWithoutText.
     """
     outputs = {node.id: node for node in executed.cells}
@@ -40,25 +34,17 @@ def publish(lesson: Lesson, executed: NotebookNode, words: Mapping[str, str]) ->
         cell = by_id[node.id]
         cut_secrets(node)
         if cell.role in (Role.TEXT, Role.PROMPT):
-            node.source = _link_terms(cell.source, words)
+            node.source = cell.source
         if cell.role is Role.WORKED:
             node.outputs = outputs[node.id].outputs
             node.execution_count = None
             if _has_figure(node) and not _alt(node):
                 raise FigureWithoutText(lesson, cell)
         if cell.task:
-            node.metadata["tags"] = [f"task-{cell.role}"] + (["hide-input"] if cell.role is Role.CHECK else [])
+            node.metadata["tags"] = [f"task-{cell.role}"]
         node.metadata.pop("jupyter", None)
         node.metadata.pop("nbgrader", None)
     return page
-
-
-def _link_terms(text: str, words: Mapping[str, str]) -> str:
-    def link(match: re.Match[str]) -> str:
-        text, id = match.groups()
-        return f'<a class="term" href="../glossary.html#term-{id}" title="{html.escape(words[id])}">{text}</a>'
-
-    return GLOSSARY_LINK.sub(link, text)
 
 
 def _has_figure(node: NotebookNode) -> bool:

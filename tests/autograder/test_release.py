@@ -32,7 +32,7 @@ def test_the_learner_gets_the_blank_and_the_visible_test(lesson: Lesson) -> None
 
 
 def test_the_page_shows_worked_examples_with_outputs_and_no_secret_but_data(lesson: Lesson) -> None:
-    page = publish(lesson, execute(compile_lesson(lesson), DATA), {"row": "One line.", "table": "Rows."})
+    page = publish(lesson, execute(compile_lesson(lesson), DATA))
     text = to_bytes(page).decode()
     assert "Riverside" in text, "the worked example's output is missing"
     # The winning branch stands in the public table; everything else must be gone.

@@ -35,7 +35,7 @@ class Desk:
         return read_lesson(self.folder, GLOSSARY)
 
     def prepare(self) -> bool:
-        return prepare(self.lesson(), dict(GLOSSARY), [self.table], self.build)
+        return prepare(self.lesson(), [self.table], self.build)
 
 
 @pytest.fixture
