@@ -90,7 +90,7 @@ def plain_messages() -> None:
 
 def _shell() -> Any:
     try:
-        from IPython import get_ipython
+        from IPython.core.getipython import get_ipython
     except ImportError:
         return None
     return get_ipython()

@@ -23,7 +23,8 @@ def publish(lesson: Lesson, executed: NotebookNode) -> NotebookNode:
     """Return the page as a notebook that the book shows without running it.
 
     `executed` is the instructor notebook with outputs; only those of worked examples are taken from it.
-    Glossary links stay as they are written: the book knows them. Cells of tasks carry a tag for what they are: task-prompt, task-answer, task-check, task-review.
+    Glossary links stay as they are written: the book knows them. A task's cells carry a tag for what they are:
+    task-prompt, task-answer, task-check, task-review.
     Raises FigureWithoutText.
     """
     outputs = {node.id: node for node in executed.cells}

@@ -72,7 +72,8 @@ def notebook(title: str = "Read a table") -> str:
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells})
+    facts = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": facts, "cells": cells})
 
 
 def write_lesson(lessons: Path, slug: str = SLUG, title: str = "Read a table") -> Path:
@@ -169,6 +170,15 @@ def test_a_notebook_with_a_solution_or_hidden_checks_is_refused(built: Built, tm
     folder = write_lesson(tmp_path / "lessons")
     (folder / f"{SLUG}.ipynb").write_text(notebook(f"{mark}\\nlargest_town = 'Avon'"), encoding="utf-8")
     with pytest.raises(NotForLearners, match="still holds a solution or hidden checks"):
+        build_lite(ROOT, FILES, tmp_path / "lessons", tmp_path / "site", python=built.python)
+
+
+def test_a_notebook_that_would_make_the_browser_ask_which_language_it_is_in_is_refused(
+    built: Built, tmp_path: Path
+) -> None:
+    folder = write_lesson(tmp_path / "lessons")
+    (folder / f"{SLUG}.ipynb").write_text(notebook().replace("language_info", "other_info"), encoding="utf-8")
+    with pytest.raises(NotForLearners, match="does not say that it is in Python"):
         build_lite(ROOT, FILES, tmp_path / "lessons", tmp_path / "site", python=built.python)
 
 
