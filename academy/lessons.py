@@ -64,14 +64,14 @@ def _faults(folder: Path, glossary: object) -> Iterator[str]:
     from academy.execute import LessonDoesNotRun, execute
     from academy.reading import MAXIMUM_GRADE, prose, reading_grade
     from autograder.notebook import LessonError, compile_lesson, publish, read_lesson
-    from autograder.notebook.publish import FigureWithoutText
+    from autograder.notebook.publish import FigureMissing, FigureWithoutText
 
     try:
         read = read_lesson(folder, glossary, dataset_slugs())  # type: ignore[arg-type]
         data = [table for slug in read.data for table in tables(slug)]
         publish(read, execute(compile_lesson(read), data))
         yield from prove(read, read_attempts(read), data)
-    except (LessonError, LessonDoesNotRun, FigureWithoutText, AttemptsError) as error:
+    except (LessonError, LessonDoesNotRun, FigureMissing, FigureWithoutText, AttemptsError) as error:
         yield str(error)
         return
     if not (folder / "trainer.md").is_file():

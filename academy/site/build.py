@@ -33,13 +33,13 @@ def build(browser_files: Path | None) -> None:
     from academy.site.lite import NotForLearners
     from academy.site.pages import MissingPage
     from autograder.notebook import LessonError
-    from autograder.notebook.publish import FigureWithoutText
+    from autograder.notebook.publish import FigureMissing, FigureWithoutText
 
     try:
         _build(browser_files)
     except (
-        BookFailed, BrowserFilesError, DataError, FigureWithoutText, LessonDoesNotRun, LessonError, MissingPage,
-        NotForLearners, SecretLeaked,
+        BookFailed, BrowserFilesError, DataError, FigureMissing, FigureWithoutText, LessonDoesNotRun, LessonError,
+        MissingPage, NotForLearners, SecretLeaked,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
 

@@ -19,13 +19,23 @@ class FigureWithoutText(Exception):
         )
 
 
+class FigureMissing(Exception):
+    """A cell describes a figure, and none was drawn."""
+
+    def __init__(self, lesson: Lesson, cell: Cell) -> None:
+        super().__init__(
+            f"{lesson.folder / 'lesson.md'}:{cell.line}: This cell describes a figure, but draws none.\n"
+            "    Draw it, or remove “mystnb: {image: {alt: …}}” from the cell's metadata."
+        )
+
+
 def publish(lesson: Lesson, executed: NotebookNode) -> NotebookNode:
     """Return the page as a notebook that the book shows without running it.
 
     `executed` is the instructor notebook with outputs; only those of worked examples are taken from it.
     Glossary links stay as they are written: the book knows them. A task's cells carry a tag for what they are:
     task-prompt, task-answer, task-check, task-review.
-    Raises FigureWithoutText.
+    Raises FigureWithoutText, FigureMissing.
     """
     outputs = {node.id: node for node in executed.cells}
     page = compile_lesson(lesson)
@@ -41,6 +51,8 @@ def publish(lesson: Lesson, executed: NotebookNode) -> NotebookNode:
             node.execution_count = None
             if _has_figure(node) and not _alt(node):
                 raise FigureWithoutText(lesson, cell)
+            if _alt(node) and not _has_figure(node):
+                raise FigureMissing(lesson, cell)
         if cell.task:
             node.metadata["tags"] = [f"task-{cell.role}"]
         node.metadata.pop("jupyter", None)

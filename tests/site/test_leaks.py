@@ -59,7 +59,7 @@ def test_a_secret_is_found_in(name: str, tmp_path: Path, lesson: Lesson) -> None
 def test_a_canary_is_found_even_in_a_file_of_an_unknown_kind(tmp_path: Path, lesson: Lesson) -> None:
     notebook = to_bytes(compile_lesson(lesson))
     start = notebook.index(b"canary-")
-    with pytest.raises(SecretLeaked, match="data.bin holds “canary-"):
+    with pytest.raises(SecretLeaked, match=r"data\.bin holds “canary-"):
         assert_no_leaks([lesson], put(tmp_path, "data.bin", b"\x00\xff" + notebook[start : start + 23]))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from academy.site.lessons import prepare, remove_others
 from autograder.notebook import Lesson, read_curriculum, read_lesson
-from autograder.notebook.publish import FigureWithoutText
+from autograder.notebook.publish import FigureMissing, FigureWithoutText
 
 LESSONS = Path(__file__).parent.parent / "autograder" / "fixtures" / "lessons"
 GLOSSARY = read_curriculum(LESSONS).glossary
@@ -69,6 +69,12 @@ def test_what_is_written_for_learners_is_the_same_everywhere(desk: Desk) -> None
 def test_a_figure_without_words_for_it_stops_the_build(desk: Desk) -> None:
     desk.edit("branches\n```", "branches\n```\n\n```{code-cell} ipython3\nbranches.plot.bar(x='branch')\n```")
     with pytest.raises(FigureWithoutText, match="has no text alternative"):
+        desk.prepare()
+
+
+def test_a_figure_that_is_described_but_not_drawn_stops_the_build(desk: Desk) -> None:
+    desk.edit("{code-cell} ipython3\nimport", "{code-cell} ipython3\n---\nmystnb: {image: {alt: A chart}}\n---\nimport")
+    with pytest.raises(FigureMissing, match="draws none"):
         desk.prepare()
 
 

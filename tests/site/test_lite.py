@@ -35,6 +35,13 @@ FILES = ROOT / "build" / "browser-files"
 SLUG = "read-a-table"
 TITLE = "Read a table & a chart"
 SECONDS = 1000
+# An address that browsers do not trust as they trust this machine's own: no service workers, as in a classroom network.
+PLAIN_HTTP = "academy.test"
+# What Chromium asks on its own account, for its updates and the like.
+BROWSERS_OWN = re.compile(
+    r"(update|content-autofill|optimizationguide-pa|safebrowsing|clients\d?|accounts|android\.clients|www)"
+    r"\.(googleapis|google)\.com[:/]"
+)
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 
@@ -347,7 +354,14 @@ def chromium(playwright: Playwright, elsewhere: tuple[str, list[str]]) -> Iterat
     options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     browser = playwright.chromium.launch(
         executable_path=shutil.which("chromium"),
-        args=[*options, "--no-first-run", "--disable-sync", f"--proxy-server={elsewhere[0]}"],
+        args=[
+            *options,
+            "--no-first-run",
+            "--disable-sync",
+            f"--proxy-server={elsewhere[0]}",
+            f"--proxy-bypass-list={PLAIN_HTTP}",
+            f"--host-resolver-rules=MAP {PLAIN_HTTP} 127.0.0.1",
+        ],
     )
     yield browser
     browser.close()
@@ -356,15 +370,14 @@ def chromium(playwright: Playwright, elsewhere: tuple[str, list[str]]) -> Iterat
 class Visit:
     """A learner's browser with the lesson open."""
 
-    def __init__(self, browser: Browser, academy: Academy, **options: Any) -> None:
-        self.academy = academy
+    def __init__(self, browser: Browser, address: str, **options: Any) -> None:
         self.complaints: list[str] = []
         self.context: BrowserContext = browser.new_context(**({"viewport": DESKTOP} | options))
         self.context.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         self.context.on("weberror", lambda problem: self.complaints.append(str(problem.error)))
         self.page: Page = self.context.new_page()
         self.started = time.perf_counter()
-        self.page.goto(academy.lesson)
+        self.page.goto(address)
 
     @property
     def notebook(self) -> FrameLocator:
@@ -408,7 +421,7 @@ class Visit:
 @pytest.fixture(scope="module")
 def visit(chromium: Browser, academy: Academy) -> Iterator[Visit]:
     """One learner at work on one lesson, from the first start to starting over: the tests below follow that way."""
-    visit = Visit(chromium, academy)
+    visit = Visit(chromium, academy.lesson)
     yield visit
     visit.close()
 
@@ -549,7 +562,8 @@ def test_the_saved_notebook_can_be_downloaded(visit: Visit) -> None:
 
 
 def test_everything_can_be_reached_and_left_with_the_keyboard(visit: Visit) -> None:
-    visit.page.get_by_role("link", name="Back to the lesson").focus()
+    visit.page.get_by_role("button", name="Submit").focus()
+    visit.page.keyboard.press("Shift+Tab")
     names = []
     for _ in range(6):
         names.append(visit.page.evaluate("document.activeElement.textContent.trim()"))
@@ -608,34 +622,37 @@ def test_starting_over_asks_first_and_then_gives_the_lesson_as_it_was(visit: Vis
 def test_nobody_else_was_asked_for_anything_and_every_policy_held(
     visit: Visit, elsewhere: tuple[str, list[str]]
 ) -> None:
-    asked = elsewhere[1]
+    asked = [request for request in elsewhere[1] if not BROWSERS_OWN.search(request)]
     assert asked == []
     assert [said for said in visit.complaints if "Content Security Policy" in said] == []
     # The watch itself works: a request to another host is seen.
     other = visit.context.new_page()
     other.set_content('<img src="http://example.invalid/picture.png">')
     other.wait_for_timeout(500)
+    asked = [request for request in elsewhere[1] if not BROWSERS_OWN.search(request)]
     assert asked == ["GET http://example.invalid/picture.png HTTP/1.1"]
 
 
 def test_a_browser_that_keeps_no_files_gets_the_table_and_a_plain_warning(chromium: Browser, academy: Academy) -> None:
-    visit = Visit(chromium, academy, service_workers="block")
+    visit = Visit(chromium, academy.lesson.replace("127.0.0.1", PLAIN_HTTP))
     visit.status("Ready.", seconds=90)
-    visit.status("Your browser does not let this page keep files (a private window, perhaps).")
+    visit.status(
+        "Files that your code writes are not kept here (this is a private window, or an address without https)"
+    )
     visit.run(0)
     expect(visit.notebook.get_by_role("cell", name="Ansonia")).to_be_visible(timeout=30 * SECONDS)
     visit.close()
 
 
 def test_submitting_before_the_notebook_is_there_says_what_to_do(chromium: Browser, academy: Academy) -> None:
-    visit = Visit(chromium, academy, viewport=PHONE)
+    visit = Visit(chromium, academy.lesson, viewport=PHONE)
     visit.page.get_by_role("button", name="Submit").click()
     visit.status("There is nothing to submit yet. Wait until the notebook shows, and answer a task.")
     visit.close()
 
 
 def test_on_a_phone_the_bar_wraps_and_the_notebook_fills_the_rest(chromium: Browser, academy: Academy) -> None:
-    visit = Visit(chromium, academy, viewport=PHONE, has_touch=True)
+    visit = Visit(chromium, academy.lesson, viewport=PHONE, has_touch=True)
     expect(visit.notebook.get_by_role("heading", name="Read a table")).to_be_visible(timeout=30 * SECONDS)
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     frame = visit.page.locator("#notebook").bounding_box()
