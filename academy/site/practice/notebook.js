@@ -1,0 +1,103 @@
+// The notebook in the frame: is it there, is Python ready, save it. The frame is of this origin, so its app can be asked.
+
+const OFTEN = 200;
+
+export class Notebook {
+  /** `tables` are the names of the data files beside the notebook. */
+  constructor(frame, path, tables) {
+    this.frame = frame;
+    this.path = path;
+    this.tables = tables;
+  }
+
+  /** JupyterLite in the frame, or undefined while it loads. */
+  get app() {
+    return this.frame.contentWindow?.jupyterapp;
+  }
+
+  /** True if files that the learner's code writes are kept, which takes a service worker or an isolated page. */
+  get keepsFiles() {
+    const inside = this.frame.contentWindow;
+    return Boolean(inside.crossOriginIsolated || inside.navigator.serviceWorker?.controller);
+  }
+
+  /** Wait until the cells are there. */
+  async opened() {
+    while (!this.#panel()?.sessionContext?.isReady) await wait(OFTEN);
+  }
+
+  /**
+   * Wait until Python runs, with the lesson's data beside it and its libraries loaded, so that the first cell is quick.
+   * Calls `restarted` with a promise of the same whenever the learner restarts Python.
+   */
+  async pythonReady(restarted) {
+    const session = this.#panel().sessionContext;
+    await this.#prepare(session);
+    let restarting = false;
+    session.statusChanged.connect((_, status) => {
+      if (status === "restarting" || status === "autorestarting") restarting = true;
+      else if (restarting && status === "idle") {
+        restarting = false;
+        restarted(this.#prepare(session));
+      }
+    });
+  }
+
+  /**
+   * Save in the browser's storage, if the notebook is there. JupyterLab's own save command also asks the server for the
+   * lesson as it was, and so fails without a network.
+   */
+  async save() {
+    const context = this.#panel()?.context;
+    if (context?.isReady) await context.save();
+  }
+
+  /** Dress the notebook in the reader's own choice of light or dark; without a choice it follows the device. */
+  async dress(theme) {
+    if (theme) {
+      const name = theme === "dark" ? "JupyterLab Dark" : "JupyterLab Light";
+      await this.app.commands.execute("apputils:change-theme", { theme: name });
+    }
+  }
+
+  /** Load the lesson as it was given. */
+  reload() {
+    this.frame.contentWindow.location.reload();
+  }
+
+  #panel() {
+    return this.app?.shell?.currentWidget ?? null;
+  }
+
+  async #prepare(session) {
+    const folder = new URL(`/lite/files/${this.path.split("/")[0]}/`, location.href).href;
+    const request = { code: preparation(folder, this.tables), silent: true, store_history: false };
+    while (!session.session?.kernel) await wait(OFTEN);
+    const reply = await session.session.kernel.requestExecute(request).done;
+    if (reply.content.status !== "ok") throw new Error(reply.content.evalue);
+  }
+}
+
+/**
+ * Python that loads the slow libraries and, where the browser gives no files, fetches the tables. It leaves no name
+ * behind, and counts as no cell: the learner's first cell is number 1.
+ */
+function preparation(folder, tables) {
+  return `
+async def _prepare_lesson():
+    from pathlib import Path
+    from pyodide.http import pyfetch
+    for name in ${JSON.stringify(tables)}:
+        if not Path(name).exists():
+            Path(name).write_bytes(await (await pyfetch(${JSON.stringify(folder)} + name)).bytes())
+    import matplotlib.pyplot, pandas
+    get_ipython().execution_count -= 1
+
+await _prepare_lesson()
+del _prepare_lesson
+`;
+}
+
+function wait(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,1 @@
+"""Lessons, submissions, results and reviews: how far each person is."""

@@ -1,0 +1,157 @@
+"""How far people are, derived from their submissions. The rules stand here and nowhere else.
+
+    complete            one submission, at least, got 80 % of the points that the checks give. The day is the day on
+                        which the first such notebook was handed in. Later tries never take completion away.
+    needs another try   the newest graded notebook fell short, and none has passed
+    being graded        nothing has passed yet, and a notebook is with the grader
+    submitted           nothing has passed yet, and a notebook waits for the grader, or failed on our side
+    started             the practice page was opened, or the notebook downloaded; nothing was handed in
+    not started         none of these
+
+Free text never blocks completion. Whether an answer still awaits a reviewer is said beside the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, When
+
+from tracker.learning.models import Lesson, Start, Submission, TaskResult
+from tracker.people.models import Person
+
+
+class State(StrEnum):
+    """A person's state in a lesson, in the words that pages show."""
+
+    NOT_STARTED = "Not started"
+    STARTED = "Started"
+    SUBMITTED = "Submitted"
+    BEING_GRADED = "Being graded"
+    ANOTHER_TRY = "Needs another try"
+    COMPLETE = "Complete"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One person in one lesson. `best` is a whole percentage of the auto-graded points, rounded down."""
+
+    state: State = State.NOT_STARTED
+    completed_at: datetime | None = None
+    best: int | None = None
+    tries: int = 0
+    pending: bool = False
+    """A notebook is waiting or being graded, whatever the state."""
+    problem: bool = False
+    """A notebook was set aside because grading failed on our side."""
+    awaiting_review: bool = False
+    latest: int | None = None
+    """The newest submission's id."""
+
+    @property
+    def is_complete(self) -> bool:
+        return self.state is State.COMPLETE
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person's line of a progress table, a Progress for every lesson."""
+
+    person: Person
+    cells: tuple[Progress, ...]
+
+    @property
+    def completed(self) -> int:
+        return sum(cell.is_complete for cell in self.cells)
+
+
+def progress_of(people: QuerySet[Person], lessons: Collection[Lesson]) -> dict[tuple[int, str], Progress]:
+    """The progress of people in lessons, by (person's id, slug). Three queries, however many people."""
+    within = {"person__in": people, "lesson__in": [lesson.pk for lesson in lessons]}
+    progress = {key: Progress(State.STARTED) for key in Start.objects.filter(**within).values_list("person", "lesson")}
+    awaiting = set(
+        answers_awaiting_review(TaskResult.objects.filter(**{f"submission__{k}": v for k, v in within.items()}))
+        .order_by()
+        .values_list("submission__person", "submission__lesson")
+    )
+    for facts in _facts(Submission.objects.filter(**within)):
+        key = (facts["person"], facts["lesson"])
+        progress[key] = _progress(facts, key in awaiting)
+    return progress
+
+
+def table(people: QuerySet[Person], lessons: Collection[Lesson]) -> list[Row]:
+    """Everybody's progress in every lesson, in the order of `people`."""
+    progress = progress_of(people.order_by(), lessons)
+    return [
+        Row(person, tuple(progress.get((person.pk, lesson.pk), Progress()) for lesson in lessons)) for person in people
+    ]
+
+
+def completions(rows: Iterable[Row], count: int) -> list[int]:
+    """How many people have completed each of `count` lessons."""
+    totals = [0] * count
+    for row in rows:
+        for number, cell in enumerate(row.cells):
+            totals[number] += cell.is_complete
+    return totals
+
+
+def answers_awaiting_review(results: QuerySet[TaskResult]) -> QuerySet[TaskResult]:
+    """The free-text answers that nobody has reviewed, of each person's newest graded notebook of a lesson."""
+    newest = (
+        Submission.objects.filter(state=Submission.State.GRADED)
+        .order_by()
+        .values("person", "lesson")
+        .annotate(newest=Max("pk"))
+        .values("newest")
+    )
+    return results.filter(manual=True, review=None, submission__in=newest).exclude(answer="")
+
+
+def _facts(submissions: QuerySet[Submission]) -> Iterable[Mapping[str, Any]]:
+    states = Submission.State
+    score = Case(When(possible__gt=0, then=100.0 * F("points") / F("possible")))
+    return list(
+        submissions.order_by()
+        .values("person", "lesson")
+        .annotate(
+            tries=Count("pk"),
+            newest=Max("pk"),
+            share=Max(score),
+            first_pass=Min("received_at", filter=Q(passed=True)),
+            graded=Count("pk", filter=Q(state=states.GRADED)),
+            waiting=Count("pk", filter=Q(state=states.WAITING)),
+            grading=Count("pk", filter=Q(state=states.GRADING)),
+            problems=Count("pk", filter=Q(state=states.PROBLEM)),
+        )
+    )
+
+
+def _progress(facts: Mapping[str, Any], awaiting_review: bool) -> Progress:
+    return Progress(
+        state=_state(facts),
+        completed_at=facts["first_pass"],
+        best=None if facts["share"] is None else int(facts["share"]),
+        tries=facts["tries"],
+        pending=bool(facts["waiting"] or facts["grading"]),
+        problem=bool(facts["problems"]),
+        awaiting_review=awaiting_review,
+        latest=facts["newest"],
+    )
+
+
+def _state(facts: Mapping[str, Any]) -> State:
+    if facts["first_pass"]:
+        return State.COMPLETE
+    if facts["grading"]:
+        return State.BEING_GRADED
+    if facts["waiting"]:
+        return State.SUBMITTED
+    if facts["graded"]:
+        return State.ANOTHER_TRY
+    return State.SUBMITTED

@@ -1,0 +1,1 @@
+"""Agencies, their units, the people in them, and who may see whom."""

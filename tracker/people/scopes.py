@@ -1,0 +1,76 @@
+"""Who sees whom: the only place that says so. Every view asks here; none filters people by itself.
+
+learner         their own work
+trainer         the members of the cohorts they teach: their work, to review it
+manager         the people of their unit and of all units below it: whether they are done, never their answers
+administrator   everybody
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.expressions import RawSQL
+from django.http import HttpRequest
+
+from tracker.people.models import Cohort, Person, Unit
+
+# Walks down from the units a person manages. UNION, not UNION ALL, so that a loop in the tree would end;
+# the agency is compared so that a wrong row could never open another agency.
+_MANAGED_AND_BELOW = """
+    WITH RECURSIVE below(id, agency_id) AS (
+        SELECT people_unit.id, people_unit.agency_id
+        FROM people_unit JOIN people_unit_managers ON people_unit_managers.unit_id = people_unit.id
+        WHERE people_unit_managers.person_id = %s
+        UNION
+        SELECT people_unit.id, people_unit.agency_id
+        FROM people_unit JOIN below ON people_unit.parent_id = below.id AND people_unit.agency_id = below.agency_id
+    )
+    SELECT id FROM below
+"""
+
+
+def oneself(viewer: Person) -> QuerySet[Person]:
+    """The viewer, as a set of people."""
+    return Person.objects.filter(pk=viewer.pk)
+
+
+def managed_units(viewer: Person) -> QuerySet[Unit]:
+    """The units that the viewer manages, and all units below them."""
+    if viewer.is_administrator:
+        return Unit.objects.all()
+    return Unit.objects.filter(pk__in=RawSQL(_MANAGED_AND_BELOW, [viewer.pk]))
+
+
+def managed_people(viewer: Person) -> QuerySet[Person]:
+    """The people whose completion the viewer may see."""
+    return Person.objects.filter(is_active=True, unit__in=managed_units(viewer))
+
+
+def taught_cohorts(viewer: Person) -> QuerySet[Cohort]:
+    """The cohorts that the viewer teaches."""
+    return Cohort.objects.all() if viewer.is_administrator else Cohort.objects.filter(trainers=viewer)
+
+
+def reviewed_people(viewer: Person) -> QuerySet[Person]:
+    """The people whose submissions the viewer may read and review: never the viewer's own."""
+    memberships = Cohort.members.through.objects.filter(person=OuterRef("pk"), cohort__in=taught_cohorts(viewer))
+    return Person.objects.filter(Exists(memberships), is_active=True).exclude(pk=viewer.pk)
+
+
+def manages(viewer: Person) -> bool:
+    return viewer.is_administrator or Unit.objects.filter(managers=viewer).exists()
+
+
+def teaches(viewer: Person) -> bool:
+    return viewer.is_administrator or viewer.cohorts_taught.exists()
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Template values: which entries of the menu the viewer gets. Pages that nobody signed in to ask nothing."""
+    viewer = getattr(request, "user", AnonymousUser())
+    if not isinstance(viewer, Person):
+        return {"viewer": None, "is_manager": False, "is_trainer": False}
+    return {"viewer": viewer, "is_manager": manages(viewer), "is_trainer": teaches(viewer)}

@@ -1,0 +1,39 @@
+"""Starting the tracker from outside Django: for the commands of `academy`."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+logger = logging.getLogger(__name__)
+
+
+def prepare_database() -> None:
+    """Start Django, make or migrate the database, and copy the lessons into the catalogue."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    _copy_lessons()
+
+
+def database_is_new() -> bool:
+    """Whether nobody is in the database yet."""
+    from tracker.people.models import Person
+
+    return not Person.objects.exists()
+
+
+def _copy_lessons() -> None:
+    from django.conf import settings
+
+    from autograder.notebook import LessonError
+    from tracker.learning.catalogue import read_sources, sync_lessons
+
+    try:
+        sync_lessons(read_sources(settings.LESSONS_FOLDER))
+    except LessonError as error:
+        logger.error("The list of lessons stays as it was, because a lesson cannot be read. %s", error)
