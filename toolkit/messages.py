@@ -36,7 +36,7 @@ _SLIPS: tuple[tuple[type[BaseException], str, str], ...] = (
 _EXPLAINED: tuple[tuple[type[BaseException], str], ...] = (
     (IndentationError, "The line starts too far to the right or left. Remove the spaces at its beginning."),
     (SyntaxError, "Python cannot read this line. Look for a missing quotation mark, bracket or comma."),
-    (NameError, "Python does not know this name. Text needs quotation marks. A name needs the cells above to be run first."),
+    (NameError, "Python does not know this name. Text needs quotation marks. A name needs the cells above it run."),
     (ModuleNotFoundError, "Python cannot find this tool. Run the first cell of the lesson as it was given."),
     (FileNotFoundError, "Beside the notebook is no file of this name. Check the spelling in the quotation marks."),
     (KeyError, "The table has nothing of this name. Check the spelling, capital letters included."),

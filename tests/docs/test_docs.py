@@ -245,7 +245,7 @@ def test_every_promised_function_is_there(module: Any, holding: str) -> None:
 
 
 def example_check() -> str:
-    page = ROOT / "docs" / "adding-a-check.md"
+    document = ROOT / "docs" / "adding-a-check.md"
     return next(token.content for token in tokens_of(document) if token.type == "fence" and token.info == "python")
 
 

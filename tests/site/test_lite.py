@@ -6,6 +6,7 @@ The lesson is a small one, made here; JupyterLite, Python and the browser are th
 from __future__ import annotations
 
 import functools
+import hashlib
 import http.server
 import json
 import os
@@ -21,7 +22,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, FrameLocator, Page, Playwright, expect
 
 from academy.site.browser_files import BrowserFileAltered, BrowserFileMissing, fetch
 from academy.site.browser_packages import prepare
@@ -211,8 +212,6 @@ def test_a_changed_lesson_is_published_within_two_seconds_and_nothing_else_is_to
 
 def test_every_package_is_the_one_that_the_lock_names(built: Built) -> None:
     """A browser refuses a package whose checksum differs, so a wrong one would stop every lesson."""
-    import hashlib
-
     folder = built.site / "lite" / "static" / "pyodide"
     packages = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
     for package in packages.values():
@@ -451,7 +450,8 @@ def test_the_first_cell_runs_with_current_pandas_the_toolkit_and_the_table_besid
     expect(visit.notebook.get_by_text("pandas 3.1.1")).to_be_visible(timeout=30 * SECONDS)
     expect(visit.notebook.get_by_role("cell", name="Ansonia")).to_be_visible()
     print(f"\nfirst cell after {time.perf_counter() - started:.1f} s")
-    expect(visit.notebook.locator(".jp-CodeCell").nth(0).locator(".jp-InputPrompt")).to_have_text("[1]:")
+    for prompt in (".jp-InputPrompt", ".jp-OutputArea-executeResult .jp-OutputPrompt"):
+        expect(visit.notebook.locator(".jp-CodeCell").nth(0).locator(prompt)).to_have_text("[1]:")
 
 
 def test_a_chart_is_drawn_and_said_in_words(visit: Visit) -> None:
@@ -513,12 +513,13 @@ def test_everything_can_be_reached_and_left_with_the_keyboard(visit: Visit) -> N
     visit.page.get_by_role("button", name="Submit").focus()
     visit.page.keyboard.press("Shift+Tab")
     names = []
-    for _ in range(6):
+    for _ in range(7):
         names.append(visit.page.evaluate("document.activeElement.textContent.trim()"))
         outline = visit.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert outline != "none", f"no visible focus on {visit.page.evaluate('document.activeElement.outerHTML')[:200]}"
         visit.page.keyboard.press("Tab")
-    assert names == ["Back to the lesson", "Submit", "Download", "Start over", "download the lesson", "upload it"]
+    links = ["See your results", "download the lesson", "upload it"]
+    assert names == ["Back to the lesson", "Submit", "Download", "Start over", *links]
     assert visit.page.evaluate("document.activeElement.id") == "notebook"
     visit.code(0).click()
     visit.page.keyboard.press("Escape")
@@ -532,7 +533,7 @@ def test_everything_can_be_reached_and_left_with_the_keyboard(visit: Visit) -> N
 def test_neither_the_bar_nor_the_notebook_has_a_serious_barrier_for_people_with_disabilities(visit: Visit) -> None:
     notebook = visit.page.locator("#notebook").element_handle().content_frame()
     assert notebook is not None
-    found = Axe().run(notebook).response["violations"]  # type: ignore[arg-type]  # A frame is asked as a page is.
+    found = Axe().run(notebook).response["violations"]
     rules = {rule["id"]: (rule["impact"], len(rule["nodes"])) for rule in found}
     print(f"\naxe in the notebook: {rules}")
     assert not [rule for rule, (impact, _) in rules.items() if impact in ("serious", "critical")]
@@ -594,10 +595,21 @@ def test_the_saved_notebook_can_be_downloaded(visit: Visit) -> None:
     assert content["cells"][4]["source"] == 'largest_town = "Avon"  # typed'
 
 
-def test_a_second_visit_finds_the_work_again(visit: Visit) -> None:
+def test_leaving_asks_nothing_and_a_second_visit_finds_the_work_again(visit: Visit, academy: Academy) -> None:
+    questions: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        questions.append(dialog.type)
+        dialog.accept()
+
+    visit.page.on("dialog", answer)
+    visit.type_answer('largest_town = "Avon"  # typed last')
+    visit.page.get_by_role("link", name="Back to the lesson").click()
+    visit.page.wait_for_url(f"**/lessons/{SLUG}.html")
+    assert questions == []
     started = time.perf_counter()
-    visit.page.reload()
-    expect(visit.code(2)).to_contain_text('largest_town = "Avon"  # typed', timeout=30 * SECONDS)
+    visit.page.goto(academy.lesson)
+    expect(visit.code(2)).to_contain_text('largest_town = "Avon"  # typed last', timeout=30 * SECONDS)
     print(f"\nsecond visit: cells after {time.perf_counter() - started:.1f} s", end="")
     visit.status("Ready.", seconds=90)
     print(f", Python ready after {time.perf_counter() - started:.1f} s")
@@ -652,6 +664,16 @@ def test_submitting_before_the_notebook_is_there_says_what_to_do(chromium: Brows
     visit = Visit(chromium, academy.lesson, viewport=PHONE)
     visit.page.get_by_role("button", name="Submit").click()
     visit.status("There is nothing to submit yet. Wait until the notebook shows, and answer a task.")
+    visit.close()
+
+
+def test_the_notebook_wears_the_readers_choice_of_dark_colors(chromium: Browser, academy: Academy) -> None:
+    visit = Visit(chromium, academy.lesson)
+    visit.page.evaluate("localStorage.setItem('color-mode', 'dark')")
+    visit.page.reload()
+    expect(visit.notebook.locator("body")).to_have_attribute(
+        "data-jp-theme-name", "JupyterLab Dark", timeout=30 * SECONDS
+    )
     visit.close()
 
 

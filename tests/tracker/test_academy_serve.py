@@ -202,7 +202,9 @@ def test_one_command_serves_grades_recovers_and_stops(running: Running, solved: 
     socket.create_server(("127.0.0.1", running.port)).close()
 
 
-def test_the_demonstration_agency_is_made_once_and_graded_for_real(running: Running) -> None:
+def test_the_demonstration_agency_is_made_once_and_graded_for_real(
+    running: Running, tmp_path: Path, site: Path
+) -> None:
     names = {name for (name,) in running.rows("SELECT name FROM people_agency")}
     assert names == {demo_room.AGENCY, demo_room.OTHER_AGENCY}
     assert all("made up" in name for name in names)
@@ -216,17 +218,20 @@ def test_the_demonstration_agency_is_made_once_and_graded_for_real(running: Runn
     assert len(points) == len(demo_room.TRIES)
     assert {5.0, 0.0} <= {value for (value,) in points}
 
-    # A second start, and `academy demo`, leave what is there as it is.
+    # `academy demo` and a second start leave what is there as it is, and show the same accounts.
     running.stop()
     environment = os.environ | {
         "ACADEMY_VAR": str(running.var),
-        "ACADEMY_TEST_SITE": str(running.var),
+        "ACADEMY_TEST_SITE": str(site),
         "DJANGO_SETTINGS_MODULE": "tests.tracker.worker_settings",
     }
     again = subprocess.run(
         [sys.executable, "-m", "academy", "demo"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
     assert {account.split()[-1] for account in again.stdout.splitlines()} == passwords
+    second = Running(tmp_path, site)
+    second.stop()
+    assert all(password in second.said for password in passwords)
     assert {email for (email,) in running.rows("SELECT email FROM people_person")} == emails
 
 

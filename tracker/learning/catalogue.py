@@ -44,7 +44,7 @@ def read_sources(folder: Path) -> list[Source]:
 
 def read_source(folder: Path, slug: str) -> Source:
     """Read one lesson, again only when a file of it, or the glossary, has changed."""
-    files = sorted((folder / slug).iterdir()) + [folder / "glossary.yml"]
+    files = [*sorted((folder / slug).iterdir()), folder / "glossary.yml"]
     return _read_source(folder, slug, tuple((file.name, file.stat().st_mtime_ns) for file in files))
 
 

@@ -5,6 +5,7 @@ import importlib.util
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 FONT_LIST = "matplotlib/fontlist.json"
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -36,7 +37,8 @@ def compile_archive(source: Path, target: Path, left_out: tuple[str, ...]) -> No
 def compiled(source: bytes, path: str) -> bytes:
     """The bytes of a .pyc file that is never compared with its source."""
     code = compile(source, path, "exec", dont_inherit=True)
-    return bytes(bootstrap._code_to_hash_pyc(code, importlib.util.source_hash(source), False))
+    make = bootstrap._code_to_hash_pyc  # type: ignore[attr-defined]  # As Python's own py_compile does.
+    return bytes(make(code, importlib.util.source_hash(source), False))
 
 
 def add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

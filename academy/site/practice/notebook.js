@@ -52,11 +52,12 @@ export class Notebook {
     if (context?.isReady) await context.save();
   }
 
-  /** Dress the notebook in the reader's own choice of light or dark; without a choice it follows the device. */
-  async dress(theme) {
-    if (theme) {
-      const name = theme === "dark" ? "JupyterLab Dark" : "JupyterLab Light";
-      await this.app.commands.execute("apputils:change-theme", { theme: name });
+  /** Dress the notebook as this page: by the reader's own choice of "light" or "dark", else as the device asks. */
+  async dress(choice) {
+    const dark = choice ? choice === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    const theme = dark ? "JupyterLab Dark" : "JupyterLab Light";
+    if (this.frame.contentDocument.body.dataset.jpThemeName !== theme) {
+      await this.app.commands.execute("apputils:change-theme", { theme });
     }
   }
 

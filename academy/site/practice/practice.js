@@ -55,7 +55,7 @@ async function restart(ready) {
 }
 
 function sayReady() {
-  const words = "Ready. Press Shift and Enter to run a cell. To leave a cell, press Escape, then Tab.";
+  const words = "Ready. Run a cell with the Run button, or with Shift and Enter. Escape, then Tab, leaves a cell.";
   if (notebook.keepsFiles) say(words);
   else
     say(
