@@ -82,8 +82,7 @@ def test_the_authors_comments_reach_nobody_else(started: Path) -> None:
     for cell in page.cells:
         if cell.cell_type == "code":
             cell.outputs = []
-    words = {id: "plain" for id in lesson.terms}
-    for notebook in (compile_lesson(lesson), release(lesson), publish(lesson, page, words)):
+    for notebook in (compile_lesson(lesson), release(lesson), publish(lesson, page)):
         assert MARK not in to_bytes(notebook).decode()
 
 

@@ -12,16 +12,21 @@ from IPython.core.interactiveshell import InteractiveShell
 from toolkit import plain_messages
 
 SLIPS = {
-    "head_shows = b": "Text needs quotation marks",
+    "head_shows = b": "Python does not know “b”. If it is text, put quotation marks around it.",
+    "table.sort_values('people', ascending=false)": "Write False with a capital letter",
+    "table.sort_values('people', ascending='False')": "without quotation marks, with a capital letter",
     "town = 'Union": "no closing quotation mark",
     "town = “Union”": "curly",
     "print('Union'": "not closed",
-    "5 = x": "on the left of the equals sign",
+    "x = 1\ny = print('Union'": "Line 2:",
+    "table[table['people'] =! 5]": "with the exclamation mark first",
+    "table[table['people'] = 5]": "write two: ==",
     "code = 0911": "starts with 0 is text",
     "table['twon']": "Check the spelling",
     "table.haed()": "the word after the last dot",
     "table.iloc[99]": "not that many rows",
     "table[table['people'] < '2500']": "Leave the quotation marks off numbers",
+    "table[table['people'] < 2,500]": "2500, not 2,500",
     "table.head[3]": "round brackets",
     "table('people')": "square brackets",
     "bool(table)": "without a comma",
@@ -64,6 +69,21 @@ def test_the_learner_reads_what_to_do_about(slip: str, shell: Shell) -> None:
     assert len(shell.shown[0].splitlines()) <= 2
     # Graders read from this that the cell failed.
     assert not result.success
+
+
+@pytest.mark.parametrize("slip", ["answer = table.haed()", "answer = “Union”"])
+def test_a_check_does_not_judge_the_answer_from_before_a_slip(slip: str, shell: Shell) -> None:
+    shell.run("answer = 'an earlier one'")
+    shell.run(slip)
+    shell.run("assert answer == 'right', 'That is not it.'")
+    assert shell.shown == ["The cell that gives “answer” stopped with an error. Mend its red box first, then run both."]
+    shell.run("answer = 'right'")
+    assert shell.run("assert answer == 'right', 'That is not it.'").success
+
+
+def test_an_answer_given_before_a_slip_on_another_line_stays(shell: Shell) -> None:
+    shell.run("answer = 'right'\nprnt(answer)")
+    assert shell.run("assert answer == 'right'").success
 
 
 def test_a_cell_that_works_shows_nothing(shell: Shell) -> None:

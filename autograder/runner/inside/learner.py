@@ -11,6 +11,8 @@ import os
 import sys
 from typing import Any, TextIO
 
+from toolkit.messages import explain
+
 from .answers import Unreadable, encode
 
 _MAXIMUM_ERROR = 500
@@ -71,7 +73,7 @@ def _export(names: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
 
 def _say(error: BaseException) -> str:
     try:
-        return f"{type(error).__name__}: {error}"[:_MAXIMUM_ERROR]
+        return " ".join(explain(error).split())[:_MAXIMUM_ERROR]
     except Exception:  # an exception whose own text fails
         return type(error).__name__[:_MAXIMUM_ERROR]
 
