@@ -147,7 +147,7 @@ def _run(task: str, python: Path, pyodide: Path, source: Path, target: Path, *pa
             f"The environment of {python} holds no Node, which compiles the browser's packages.\n"
             "    Make it again from requirements-browser.lock: make setup"
         )
-    folders = [pyodide, target, source, target]
+    folders = [folder.absolute() for folder in (pyodide, target, source, target)]
     programs = [PROGRAMS / "in_pyodide.mjs", *folders, PROGRAMS / "compile_packages.py"]
     command = [node.stdout.strip(), *map(str, programs), task, *packages]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

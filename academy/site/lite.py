@@ -51,7 +51,8 @@ def build_lite(
 
     Raises NotForLearners, and BrowserFilesError when the browser's Python is not complete.
     """
-    python = python or environment_python(root)
+    # Not resolved: it is a link, and what it links to knows nothing of the environment.
+    python = (python or environment_python(root)).absolute()
     contents = dict(_contents(lessons))
     lite = site / "lite"
     packages = root / "build" / "browser-packages"

@@ -52,6 +52,8 @@ class Entry:
     question: str = ""
     points: int = 0
     tasks: int = 0
+    reviewed: int = 0
+    """Tasks of free text, which a person reads."""
     objectives: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     content_note: str | None = None
@@ -166,6 +168,7 @@ def _entry(lesson: Lesson, number: int, track: str, data: tuple[str, ...]) -> En
         question=lesson.question,
         points=lesson.possible,
         tasks=sum(not task.manual for task in lesson.tasks),
+        reviewed=sum(task.manual for task in lesson.tasks),
         objectives=tuple(objective.text for objective in lesson.objectives),
         data=data,
         content_note=lesson.content_note,

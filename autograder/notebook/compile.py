@@ -14,6 +14,12 @@ from autograder.notebook.read import GLOSSARY_LINK
 
 WORDS_HEADING = "Words used in this lesson"
 _WORDS_ANCHOR = WORDS_HEADING.replace(" ", "-")
+_HAND_IN = """## Hand it in
+
+**In the browser,** click **Submit** at the top. You are asked to sign in if you have not done so. Your points come within
+a minute, with a word on every task, and you can improve your answers and submit again.
+
+**In a workshop,** save the notebook, and hand it in as your trainer says."""
 _KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -24,6 +30,7 @@ def compile_lesson(lesson: Lesson) -> NotebookNode:
     """Return the instructor notebook (nbformat 4.5). The same lesson gives the same bytes."""
     cells = [_node(lesson, cell) for cell in lesson.cells]
     cells.insert(1, new_markdown_cell(_facts(lesson), id="facts", metadata={}))
+    cells.append(new_markdown_cell(_HAND_IN, id="hand-in", metadata={}))
     if lesson.terms:
         listed = "\n".join(f"- {plain}" for plain in lesson.terms.values())
         cells.append(new_markdown_cell(f"## {WORDS_HEADING}\n\n{listed}", id="words", metadata={}))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 CANARY = "canary"
 CODE_STUB = ""
 """What stands in the learner's cell in place of a solution. The blank itself is written above the solution."""
-TEXT_STUB = "*Write your answer here. Double-click this line to begin.*"
+TEXT_STUB = "Write your answer here."
 
 
 @dataclass(frozen=True)

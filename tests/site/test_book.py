@@ -203,7 +203,7 @@ def test_the_home_page_lists_every_lesson_by_track_and_marks_those_still_to_come
 def test_a_lesson_says_what_it_takes_and_leads_to_the_browser_and_the_download(built: Project) -> None:
     start = read(built, "lessons/chart-towns").select_one(".lesson-start")
     assert {words(link): link["href"] for link in start.select(".actions a")} == {
-        "Open in your browser": "../practice/chart-towns.html",
+        "Start the lesson": "../practice/chart-towns.html",
         "Download the notebook": "../downloads/chart-towns.zip",
     }
     assert [words(fact) for fact in start.select(".facts li")] == [
@@ -453,7 +453,7 @@ def test_the_way_to_the_browser_lesson_can_be_walked_with_the_keyboard(chromium:
         page.keyboard.press("Enter")
         for _ in range(12):
             page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.textContent") == "Open in your browser":
+            if page.evaluate("document.activeElement.textContent") == "Start the lesson":
                 break
         assert page.evaluate("document.activeElement.getAttribute('href')") == "../practice/count-towns.html"
 

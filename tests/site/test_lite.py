@@ -500,7 +500,7 @@ def test_submitting_saves_and_sends_what_was_typed_and_tells_the_score(visit: Vi
 def test_passing_is_said(visit: Visit, academy: Academy) -> None:
     academy.tracker.grading = [{"state": "graded", "points": 12, "possible": 12, "passed": True}]
     visit.page.get_by_role("button", name="Submit").click()
-    visit.status("You earned 12 of 12 points. You passed this lesson.")
+    visit.status("You earned 12 of 12 points. You completed this lesson.")
 
 
 def test_a_notebook_that_could_not_be_graded_brings_its_message(visit: Visit, academy: Academy) -> None:

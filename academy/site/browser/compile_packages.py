@@ -1,11 +1,10 @@
-"""Runs inside Pyodide, under Node: see compile.mjs. `/from` holds archives as fetched, `/to` gets them compiled."""
+"""Runs inside Pyodide, under Node: see in_pyodide.mjs. `/from` holds archives as fetched, `/to` gets them compiled."""
 
 import importlib._bootstrap_external as bootstrap
 import importlib.util
 import json
 import zipfile
 from pathlib import Path
-from typing import Any
 
 FONT_LIST = "matplotlib/fontlist.json"
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)

@@ -14,6 +14,8 @@ try {
     lockFileURL: `${packageFolder}/pyodide-lock.json`,
     packageCacheDir: packageFolder,
     packages,
+    // Sets in the same order every time, so that the same files come out byte for byte.
+    env: { HOME: "/tmp", PYTHONHASHSEED: "0" },
   });
   for (const [place, root] of [["/from", from], ["/to", to]]) {
     python.FS.mkdirTree(place);

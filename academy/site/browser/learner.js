@@ -1,3 +1,31 @@
+// A key without Control or Alt types a letter, or does nothing: JupyterLab would take it for a command, and a learner
+// who types beside a box would delete and add cells.
+window.addEventListener(
+  "keydown",
+  (event) => {
+    const typing = event.target.closest?.(".cm-content, input, textarea, select, [contenteditable=true]");
+    if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && !typing) event.stopPropagation();
+  },
+  true,
+);
+
+// A double click on a text opens it for writing; put the cursor there, once its box can take it.
+// (Listen on the way down: on the way up, the text that was clicked is gone.)
+document.addEventListener(
+  "dblclick",
+  (event) => {
+    const cell = event.target.closest(".jp-MarkdownCell");
+    if (!cell) return;
+    let tries = 40;
+    const place = setInterval(() => {
+      const box = cell.querySelector(".cm-content");
+      box?.focus();
+      if (!--tries || document.activeElement === box) clearInterval(place);
+    }, 50);
+  },
+  true,
+);
+
 // Names for assistive technology that JupyterLab leaves out: what each box of code is, that cells are articles of a feed,
 // and what a chart shows. Cells and outputs come and go, so the page is watched.
 

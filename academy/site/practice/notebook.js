@@ -61,6 +61,27 @@ export class Notebook {
     }
   }
 
+  /** Put the keyboard into the notebook, where it last was. */
+  focus() {
+    const inside = this.frame.contentDocument;
+    this.frame.focus();
+    (inside.querySelector(".jp-Notebook .jp-Cell.jp-mod-active") ?? inside.querySelector(".jp-Notebook"))?.focus();
+  }
+
+  /** Do something when F6 is pressed in the notebook: the way out of it for a keyboard. */
+  whenF6(action) {
+    this.frame.contentWindow.addEventListener(
+      "keydown",
+      (event) => {
+        if (event.key !== "F6") return;
+        event.preventDefault();
+        event.stopPropagation();
+        action();
+      },
+      true,
+    );
+  }
+
   /** Load the lesson as it was given. */
   reload() {
     this.frame.contentWindow.location.reload();
@@ -74,8 +95,17 @@ export class Notebook {
     const folder = new URL(`/lite/files/${this.path.split("/")[0]}/`, location.href).href;
     const request = { code: preparation(folder, this.tables), silent: true, store_history: false };
     while (!session.session?.kernel) await wait(OFTEN);
-    const reply = await session.session.kernel.requestExecute(request).done;
-    if (reply.content.status !== "ok") throw new Error(reply.content.evalue);
+    for (let tries = 3; ; tries--) {
+      try {
+        const reply = await session.session.kernel.requestExecute(request).done;
+        if (reply.content.status === "ok") return;
+        throw new Error(reply.content.evalue);
+      } catch (problem) {
+        // A restart cancels what Python was asked before it.
+        if (tries === 1 || !/cancel/i.test(String(problem))) throw problem;
+        await wait(OFTEN * 5);
+      }
+    }
   }
 }
 
@@ -92,6 +122,8 @@ async def _prepare_lesson():
         if not Path(name).exists():
             Path(name).write_bytes(await (await pyfetch(${JSON.stringify(folder)} + name)).bytes())
     import matplotlib.pyplot, pandas
+    from toolkit import plain_messages
+    plain_messages()
     get_ipython().execution_count -= 1
 
 await _prepare_lesson()

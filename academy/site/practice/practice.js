@@ -17,8 +17,13 @@ const downloadButton = document.getElementById("download");
 const startOverButton = document.getElementById("start-over");
 const question = document.getElementById("start-over-question");
 
+/** The share of the points that completes a lesson, as in autograder/notebook/lesson.py. */
+const PASS_MARK = 0.8;
 const SLOW = 60_000;
 const LONGEST_WAIT_FOR_A_GRADE = 300_000;
+
+/** True until the learner does something: then the line speaks of that, and no longer of Python. */
+let aboutPython = true;
 
 /** Show one message; `kind` is working, good, warn or nothing. Links are {text, address}. */
 function say(text, kind = "", ...links) {
@@ -32,16 +37,24 @@ function say(text, kind = "", ...links) {
   }
 }
 
+function sayOfPython(...message) {
+  if (aboutPython) say(...message);
+}
+
 async function start() {
-  say("Python is starting in your browser. This takes about 15 seconds the first time. You can read on.", "working");
+  aboutPython = true;
+  const saved = await readSaved(path).catch(() => null);
+  const cameBack = saved && /"execution_count":\s*\d/.test(asText(saved));
+  sayOfPython("Python is starting in your browser. This takes about 15 seconds the first time. You can read on.", "working");
   const slow = setTimeout(() => {
-    say("Python is still starting. On a slow connection this can take some minutes the first time.", "working");
+    sayOfPython("Python is still starting. On a slow connection this can take some minutes the first time.", "working");
   }, SLOW);
   try {
     await notebook.opened();
+    notebook.whenF6(() => submitButton.focus());
     await notebook.dress(document.documentElement.dataset.theme);
     await notebook.pythonReady(restart);
-    sayReady();
+    sayReady(cameBack);
   } catch (problem) {
     sayBroken(problem);
   } finally {
@@ -50,15 +63,18 @@ async function start() {
 }
 
 async function restart(ready) {
-  say("Python is starting again. Run your cells from the top.", "working");
-  await ready.then(sayReady, sayBroken);
+  aboutPython = true;
+  sayOfPython("Python is starting again. Then click Run all.", "working");
+  await ready.then(() => sayReady(true), sayBroken);
 }
 
-function sayReady() {
-  const words = "Ready. Run a cell with the Run button, or with Shift and Enter. Escape, then Tab, leaves a cell.";
-  if (notebook.keepsFiles) say(words);
+function sayReady(cameBack) {
+  const words = cameBack
+    ? "Your answers are back. Python has started afresh: click Run all once, then go on."
+    : "Ready. Run a cell with the Run button, or with Shift and Enter. The key F6 goes to Submit and back.";
+  if (notebook.keepsFiles) sayOfPython(words);
   else
-    say(
+    sayOfPython(
       `${words} Files that your code writes are not kept here (this is a private window, or an address without https).` +
         " Before you close a private window, download your notebook.",
       "warn",
@@ -67,7 +83,7 @@ function sayReady() {
 
 function sayBroken(problem) {
   console.error(problem);
-  say("Python could not start in this browser. Reload the page to try again, or", "warn", {
+  sayOfPython("Python could not start in this browser. Reload the page to try again, or", "warn", {
     text: "download the lesson and work in your own program",
     address: `/downloads/${lesson}.zip`,
   });
@@ -96,7 +112,11 @@ async function showPerson() {
 async function savedNotebook() {
   await notebook.save();
   const saved = await readSaved(path);
-  return saved && (typeof saved === "string" ? saved : JSON.stringify(saved));
+  return saved && asText(saved);
+}
+
+function asText(saved) {
+  return typeof saved === "string" ? saved : JSON.stringify(saved);
 }
 
 async function handIn() {
@@ -130,7 +150,9 @@ async function followGrading({ id, results }) {
     const { state, points, possible, passed, message } = await readSubmission(id);
     if (state === "graded") {
       const score = `You earned ${points} of ${possible} points.`;
-      return say(passed ? `${score} You passed this lesson.` : score, "good", link);
+      if (passed) return say(`${score} You completed this lesson.`, "good", link);
+      const enough = Math.ceil(possible * PASS_MARK);
+      return say(`${score} ${enough} complete the lesson. Change your answers and submit again.`, "warn", link);
     }
     if (state === "problem") return say(message ?? "Your notebook could not be graded.", "warn", link);
   }
@@ -181,6 +203,7 @@ function whenPressed(button, action) {
   button.addEventListener("click", async () => {
     if (button.ariaDisabled === "true") return;
     button.ariaDisabled = "true";
+    aboutPython = false;
     try {
       await action();
     } catch (problem) {
@@ -197,6 +220,12 @@ whenPressed(downloadButton, download);
 whenPressed(startOverButton, () => question.showModal());
 question.addEventListener("close", () => {
   if (question.returnValue === "delete") startOver();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "F6") {
+    event.preventDefault();
+    notebook.focus();
+  }
 });
 document.getElementById("back").addEventListener("click", saveThenFollow);
 document.addEventListener("visibilitychange", () => {
