@@ -611,7 +611,7 @@ def test_leaving_asks_nothing_and_a_second_visit_finds_the_work_again(visit: Vis
     visit.page.goto(academy.lesson)
     expect(visit.code(2)).to_contain_text('largest_town = "Avon"  # typed last', timeout=30 * SECONDS)
     print(f"\nsecond visit: cells after {time.perf_counter() - started:.1f} s", end="")
-    visit.status("Ready.", seconds=90)
+    visit.status("Your answers are back. Python has started afresh: click Run all once, then go on.", seconds=90)
     print(f", Python ready after {time.perf_counter() - started:.1f} s")
 
 
@@ -620,7 +620,7 @@ def test_python_can_be_restarted(visit: Visit) -> None:
         "document.getElementById('notebook').contentWindow.jupyterapp.shell.currentWidget.sessionContext.restartKernel()"
     )
     visit.status("Python is starting again.")
-    visit.status("Ready.", seconds=90)
+    visit.status("Your answers are back. Python has started afresh: click Run all once, then go on.", seconds=90)
 
 
 def test_starting_over_asks_first_and_then_gives_the_lesson_as_it_was(visit: Visit) -> None:
