@@ -16,8 +16,8 @@ WORDS_HEADING = "Words used in this lesson"
 _WORDS_ANCHOR = WORDS_HEADING.replace(" ", "-")
 _HAND_IN = """## Hand it in
 
-**In the browser,** click **Submit** at the top. You are asked to sign in if you have not done so. Your points come within
-a minute, with a word on every task, and you can improve your answers and submit again.
+**In the browser,** click **Submit** at the top. You are asked to sign in if you have not done so. Your points come
+within a minute, with a word on every task, and you can improve your answers and submit again.
 
 **In a workshop,** save the notebook, and hand it in as your trainer says."""
 _KERNEL = {

@@ -15,7 +15,7 @@ try {
     packageCacheDir: packageFolder,
     packages,
     // Sets in the same order every time, so that the same files come out byte for byte.
-    env: { HOME: "/tmp", PYTHONHASHSEED: "0" },
+    env: { HOME: "/home/pyodide", PYTHONHASHSEED: "0" },
   });
   for (const [place, root] of [["/from", from], ["/to", to]]) {
     python.FS.mkdirTree(place);
