@@ -35,7 +35,7 @@ build: setup
 
 test: setup system-test build
 	@echo "Testing: the fast parts first, then what starts servers and a browser."
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup --ignore tests/journeys
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --ignore tests/journeys
 	@$(PYTHON) -m pytest tests/journeys
 
 check: setup

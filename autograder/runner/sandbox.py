@@ -141,25 +141,16 @@ def _bubblewrap(files: Sequence[Path], limits: Limits) -> list[str]:
         command += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         command += ["--unshare-user", "--cap-drop", "ALL"]
+    room = ["--size", str(limits.disk), "--perms", "1777", "--tmpfs"]
+    # First the empty folders, then what lies in them: this project itself may live below /tmp.
+    command += [*room, "/tmp"]
     for path in _readable():
         command += [*_folders_above(path), "--ro-bind", path, path]
-    command += [
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-        "--size",
-        str(limits.disk),
-        "--perms",
-        "1777",
-        "--tmpfs",
-        "/dev/shm",
-    ]
-    command += ["--size", str(limits.disk), "--perms", "1777", "--tmpfs", "/tmp", "--remount-ro", "/dev"]
+    command += ["--proc", "/proc", "--dev", "/dev", *room, "/dev/shm", "--remount-ro", "/dev"]
     command += _folders_above(f"{_CODE}/inside")
     command += ["--ro-bind", str(Path(inside.__file__).parent), f"{_CODE}/inside"]
     command += ["--ro-bind", str(Path(toolkit.__file__).parent), f"{_CODE}/toolkit"]
-    command += ["--size", str(limits.disk), "--perms", "1777", "--tmpfs", _HOME]
+    command += [*room, _HOME]
     for file in files:
         command += ["--ro-bind", str(file), f"{_HOME}/{file.name}"]
     environment = {

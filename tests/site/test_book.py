@@ -48,13 +48,10 @@ class Project:
     def publish_lessons(self) -> None:
         self.pages.mkdir(parents=True, exist_ok=True)
         curriculum = read_curriculum(self.root / "lessons")
-        words = {id: term.plain for id, term in curriculum.glossary.items()}
         for slug in curriculum.lessons:
             lesson = read_lesson(curriculum.folder / slug, curriculum.glossary)
             executed = nbformat.read(FIXTURES / "executed" / f"{slug}.ipynb", as_version=4)
-            (self.pages / f"{slug}.ipynb").write_text(
-                nbformat.writes(publish(lesson, executed, words)), encoding="utf-8"
-            )
+            (self.pages / f"{slug}.ipynb").write_text(nbformat.writes(publish(lesson, executed)), encoding="utf-8")
 
     def build(self) -> None:
         build_book(self.root, self.pages, self.site)
