@@ -1,6 +1,8 @@
 // The notebook in the frame: is it there, is Python ready, save it. The frame is of this origin, so its app can be asked.
 
 const OFTEN = 200;
+/** The command of the Run all button, as academy/site/browser/jupyter-lite.json names it. */
+const RUN_ALL = "academy:run-all";
 
 export class Notebook {
   /** `tables` are the names of the data files beside the notebook. */
@@ -24,6 +26,11 @@ export class Notebook {
   /** Wait until the cells are there. */
   async opened() {
     while (!this.#panel()?.sessionContext?.isReady) await wait(OFTEN);
+    const { commands } = this.app;
+    if (commands.hasCommand(RUN_ALL)) return;
+    commands.addCommand(RUN_ALL, { label: "Run all", execute: () => this.#runAll() });
+    // The button of this command was drawn before there was one.
+    commands.notifyCommandChanged(RUN_ALL);
   }
 
   /**
@@ -89,6 +96,18 @@ export class Notebook {
 
   #panel() {
     return this.app?.shell?.currentWidget ?? null;
+  }
+
+  /** Run every cell from the top, one after the other: JupyterLite forgets what waits behind a cell that fails. */
+  async #runAll() {
+    const { content } = this.#panel();
+    const here = content.activeCellIndex;
+    for (const [index, cell] of content.widgets.entries()) {
+      if (cell.model.type !== "code") continue;
+      content.activeCellIndex = index;
+      await this.app.commands.execute("notebook:run-cell");
+    }
+    content.activeCellIndex = here;
   }
 
   async #prepare(session) {
