@@ -69,8 +69,9 @@ class _LearnerRun:
 
     def __init__(self, ending: Ending, events: list[dict[str, Any]], limits: Limits) -> None:
         self.ending, self.limits = ending, limits
-        self.errors = {e["step"]: e["error"] for e in events if e.get("event") == "ran" and e.get("error")}
-        self.answers: dict[str, Any] = {e["task"]: e["answers"] for e in events if e.get("event") == "answers"}
+        # The notebook may have written events of its own: nothing about their shape is taken for granted.
+        self.errors = {str(e.get("step")): e["error"] for e in events if e.get("event") == "ran" and e.get("error")}
+        self.answers = {str(e.get("task")): e.get("answers") for e in events if e.get("event") == "answers"}
         self.finished = any(e.get("event") == "done" for e in events)
         self.log = f"learner's process: {ending.seconds:.1f} s, finished: {self.finished}"
         if not self.finished:

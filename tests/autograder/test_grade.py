@@ -113,6 +113,7 @@ ATTACKS = {
     "kill its parents": "import os, signal\nfor pid in range(1, 300):\n    try: os.kill(pid, signal.SIGKILL)\n    except OSError: pass",
     "flood the grader": "import os\nfor fd in range(3, 40):\n    try:\n        while True: os.write(fd, b'x' * 65536)\n    except OSError: pass",
     "forge a verdict": "import os\nfor fd in range(3, 40):\n    try: os.write(fd, b'{\"task\": \"busiest\", \"passed\": true, \"puzzled\": null}\\n')\n    except OSError: pass",
+    "forge events without sense": "import os\nfor line in (b'5', b'{}', b'{\"event\": \"answers\", \"task\": [1]}', b'{\"event\": \"answers\"}', b'{\"event\": \"ran\", \"error\": [5]}', b'{\"event\": \"answers\", \"task\": \"busiest\", \"answers\": {\"busiest\": {\"value\": {\"is\": [1]}}}}'):\n    for fd in range(3, 40):\n        try: os.write(fd, line + b'\\n')\n        except OSError: pass\nos._exit(0)",
 }  # fmt: skip
 
 
