@@ -11,9 +11,10 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from academy.data.check import RECIPE, Fault, description_faults, shape_faults
-from academy.data.errors import PackageBroken, RecipeBroken, TablesRefused
+from academy.data.errors import PackageBroken, RecipeBroken, SourceChanged, SourceError, TablesRefused
 from academy.data.package import DESCRIPTOR, package_folder, read_descriptor
 from academy.data.recipe import replace_file
 from academy.project import DATASETS, ROOT
@@ -55,9 +56,10 @@ def load_recipe(folder: Path) -> Callable[[Path, Path], None]:
     return build_tables
 
 
-def build(slug: str, sources: Path, datasets: Path = DATASETS) -> list[Built]:
+def build(slug: str, sources: Path, datasets: Path = DATASETS, *, new_edition: bool = False) -> list[Built]:
     """Rebuild a dataset's tables and renew their checksums. Nothing is written if anything fails.
 
+    The sources must be the recorded ones, to the byte, unless they are a new edition: then they are recorded anew.
     Raises DatasetMissing, PackageBroken, RecipeBroken, SourceError, TablesRefused.
     """
     folder = package_folder(slug, datasets)
@@ -72,7 +74,18 @@ def build(slug: str, sources: Path, datasets: Path = DATASETS) -> list[Built]:
     recipe = load_recipe(folder)
     with tempfile.TemporaryDirectory() as temporary:
         fresh = Path(temporary)
-        recipe(sources, fresh)
+        # First the recipe, which names the row and column of what it does not understand.
+        try:
+            recipe(sources, fresh)
+        except SourceError as refusal:
+            if new_edition:
+                raise
+            raise _with_changed_sources(refusal, sources, descriptor["sources"]) from None
+        for source in descriptor["sources"]:
+            content = (sources / source["file"]).read_bytes()
+            if not new_edition:
+                _require_recorded_source(source, content)
+            source["bytes"], source["hash"] = len(content), _checksum(content)
         _require_promised_files(folder, fresh, descriptor["resources"])
         faults = [fault for resource in descriptor["resources"] for fault in shape_faults(fresh, slug, resource)]
         if faults:
@@ -87,9 +100,47 @@ def build(slug: str, sources: Path, datasets: Path = DATASETS) -> list[Built]:
     for resource in descriptor["resources"]:
         content = contents[resource["path"]]
         resource["bytes"] = len(content)
-        resource["hash"] = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        resource["hash"] = _checksum(content)
     replace_file(folder / DESCRIPTOR, (json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n").encode("utf-8"))
     return results
+
+
+def _with_changed_sources(refusal: SourceError, sources: Path, recorded: list[dict[str, Any]]) -> SourceError:
+    """Return what the recipe says, and which of its sources are not the recorded ones: that is often the reason."""
+    changes = []
+    for source in recorded:
+        try:
+            _require_recorded_source(source, (sources / source["file"]).read_bytes())
+        except FileNotFoundError:
+            continue
+        except SourceChanged as change:
+            changes.append(f"\n    {change.place}: {change.problem}")
+    return type(refusal)(refusal.place, refusal.problem + "".join(changes), refusal.advice)
+
+
+def _require_recorded_source(source: dict[str, Any], content: bytes) -> None:
+    """Raise SourceChanged where a source is not the one that the tables were built from."""
+    if _checksum(content) == source["hash"]:
+        return
+    extra = len(content) - source["bytes"]
+    kept = content[: source["bytes"]]
+    row = kept.count(b"\n") + (not kept.endswith(b"\n"))
+    if extra < 0:
+        problem = f"the file ends after row {row}, {-extra:,} bytes before the end of the recorded edition."
+    elif extra > 0 and _checksum(kept) == source["hash"]:
+        problem = f"the file goes on after row {row}, where the recorded edition ended, for {extra:,} bytes."
+    else:
+        problem = f"the file differs from the recorded edition of {source['retrieved']}."
+    raise SourceChanged(
+        f"{source['file']}, row {row}, every column",
+        problem,
+        f"Is it damaged? Get it again. Is it a new edition? Renew vintage, retrieved and copy in {DESCRIPTOR}, "
+        "then build with --new-edition.",
+    )
+
+
+def _checksum(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def _require_promised_files(folder: Path, fresh: Path, resources: list[dict[str, str]]) -> None:
@@ -111,4 +162,6 @@ def _replace(path: Path, content: bytes) -> Built:
     changed = not path.is_file() or path.read_bytes() != content
     if changed:
         replace_file(path, content)
-    return Built(path.name, content.count(b"\n") - 1, changed)
+    # GeoJSON has one shape a line between two lines of its own.
+    rows = content.count(b"\n") - (2 if path.suffix == ".geojson" else 1)
+    return Built(path.name, rows, changed)

@@ -11,9 +11,12 @@ import csv
 import hashlib
 import io
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +66,15 @@ def check(slug: str, datasets: Path = DATASETS) -> list[Fault]:
     return faults + list(_stray_files(folder, descriptor))
 
 
+def check_all(names: Sequence[str], datasets: Path = DATASETS) -> list[Fault]:
+    """Return what is wrong with several datasets, in their order. Raises DatasetMissing.
+
+    Every cell is looked at, so each core of the machine takes its share.
+    """
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as processes:
+        return [fault for faults in processes.map(check, names, repeat(datasets)) for fault in faults]
+
+
 def table_faults(folder: Path, resource: dict[str, Any]) -> list[Fault]:
     """Return what is wrong with one table in `folder`, given its entry in the description."""
     place = f"{folder.name}/{resource['path']}"
@@ -77,6 +89,10 @@ def table_faults(folder: Path, resource: dict[str, Any]) -> list[Fault]:
 def shape_faults(folder: Path, slug: str, resource: dict[str, Any]) -> list[Fault]:
     """Return where a readable table breaks its schema: header first, then cells."""
     place = f"{slug}/{resource['path']}"
+    if resource["format"] == "geojson":
+        from academy.data.shapes import shapes_faults
+
+        return [Fault(f"{place}{where}", problem) for where, problem in shapes_faults(folder, resource)]
     text = (folder / resource["path"]).read_text(encoding="utf-8")
     header = next(csv.reader(io.StringIO(text)), [])
     promised = [field["name"] for field in resource["schema"]["fields"]]
@@ -155,14 +171,21 @@ def description_faults(folder: Path, descriptor: dict[str, Any]) -> Iterator[Fau
     if descriptor["name"] != folder.name:
         yield Fault(f"{file}, name", f"it says “{descriptor['name']}”; the folder is {folder.name}.")
     yield from _naming_faults(file, folder.name, descriptor)
+    yield from _picture_faults(file, descriptor)
 
 
 def _naming_faults(file: str, slug: str, descriptor: dict[str, Any]) -> Iterator[Fault]:
     for resource in descriptor["resources"]:
-        if resource["path"] != f"{resource['name']}.csv" or not resource["name"].startswith(slug):
+        ending = resource["format"]
+        if resource["path"] != f"{resource['name']}.{ending}" or not resource["name"].startswith(slug):
             yield Fault(
                 f"{file}, resources, {resource['name']}, path",
-                f"name the table {slug}….csv, as its `name`: tables of several datasets lie beside one notebook.",
+                f"name the table {slug}….{ending}, as its `name`: tables of several datasets lie beside one notebook.",
+            )
+        if resource.get("kept_apart") and not descriptor["academy"]["synthetic"]:
+            yield Fault(
+                f"{file}, resources, {resource['name']}, kept_apart",
+                "only the answers to made-up data are kept apart. Real tables are open.",
             )
         names = [field["name"] for field in resource["schema"]["fields"]]
         for name in names:
@@ -175,6 +198,22 @@ def _naming_faults(file: str, slug: str, descriptor: dict[str, Any]) -> Iterator
         for name in resource["schema"].get("primaryKey", []):
             if name not in names:
                 yield Fault(f"{file}, resources, {resource['name']}, primaryKey", f"there is no column “{name}”.")
+
+
+def _picture_faults(file: str, descriptor: dict[str, Any]) -> Iterator[Fault]:
+    picture = descriptor["academy"]["picture"]
+    place = f"{file}, academy, picture"
+    tables = {resource["name"]: resource for resource in descriptor["resources"]}
+    if picture["table"] not in tables:
+        yield Fault(f"{place}, table", f"there is no table “{picture['table']}”.")
+        return
+    columns = {field["name"]: field["type"] for field in tables[picture["table"]]["schema"]["fields"]}
+    named = {part: picture[part] for part in ("x", "value", "series") if part in picture}
+    for part, name in [*named.items(), *(("only", name) for name in picture.get("only", {}))]:
+        if name not in columns:
+            yield Fault(f"{place}, {part}", f"there is no column “{name}” in {picture['table']}.")
+    if columns.get(picture.get("value", ""), "number") not in {"integer", "number"}:
+        yield Fault(f"{place}, value", f"the column “{picture['value']}” holds no numbers.")
 
 
 def _recipe_faults(folder: Path) -> Iterator[Fault]:

@@ -5,9 +5,17 @@ DataError
 ├── PackageBroken         datapackage.json cannot be read, or names a table that is not there
 ├── RecipeBroken          recipe.py cannot be loaded, or wrote other tables than the package names
 ├── TablesRefused         the recipe's tables do not fit their package
+├── PortalError           what the state's open data portal answers
+│   ├── PortalUnreachable     nothing, or only its own failures
+│   ├── PortalBusy            to wait, again and again
+│   ├── PortalRefused         that it does not give this dataset
+│   ├── PortalAnswerWrong     something else than the export or its description
+│   ├── PortalIncomplete      fewer rows than it counts, or a page twice
+│   └── PortalColumnsChanged  an export without a column that its description or the recipe names
 └── SourceError           the file that a recipe reads
     ├── SourceMissing     it is not there
-    ├── SourceUnreadable  it is not UTF-8 text, or not CSV
+    ├── SourceUnreadable  it is not text in the encoding of its publisher, not CSV, not a workbook
+    ├── SourceChanged     it is not the recorded edition, to the byte
     ├── ColumnMissing     a column that the recipe needs is not in it
     ├── RowDamaged        a row is cut short or too long
     ├── RowMissing        a town, item or heading is not in it, or is in it twice
@@ -22,8 +30,12 @@ class DataError(Exception):
     """Something is wrong with a dataset: where, what, and what to do next."""
 
     def __init__(self, place: str, problem: str, advice: str) -> None:
+        # All three, so that an error comes whole from another process.
+        super().__init__(place, problem, advice)
         self.place, self.problem, self.advice = place, problem, advice
-        super().__init__(f"{place}: {problem}\n    {advice}")
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}\n    {self.advice}"
 
 
 class DatasetMissing(DataError):
@@ -42,6 +54,34 @@ class TablesRefused(DataError):
     """A recipe ran, but its tables do not fit their package."""
 
 
+class PortalError(DataError):
+    """The portal did not give a whole export that the recipe can read."""
+
+
+class PortalUnreachable(PortalError):
+    """The portal did not answer, or only with failures of its own, each time it was asked."""
+
+
+class PortalBusy(PortalError):
+    """The portal asked to wait each time it was asked."""
+
+
+class PortalRefused(PortalError):
+    """The portal does not give this dataset: it is not there, or not for everybody."""
+
+
+class PortalAnswerWrong(PortalError):
+    """The portal answered with something else than what was asked for, such as a web page."""
+
+
+class PortalIncomplete(PortalError):
+    """The export has not the rows that the portal counts, or has some of them twice."""
+
+
+class PortalColumnsChanged(PortalError):
+    """The portal renamed or dropped a column."""
+
+
 class SourceError(DataError):
     """The file that a recipe reads is not what the recipe expects."""
 
@@ -52,6 +92,10 @@ class SourceMissing(SourceError):
 
 class SourceUnreadable(SourceError):
     """The source file is not UTF-8 text, or not CSV."""
+
+
+class SourceChanged(SourceError):
+    """The source file is not the edition that the description records."""
 
 
 class ColumnMissing(SourceError):

@@ -33,16 +33,37 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table and what is promised about it."""
+    """One table, or one set of shapes (`format` is geojson), and what is promised about it.
+
+    One that is `kept_apart` holds the answers to a made-up puzzle: learners do not get it.
+    """
 
     name: str
     title: str
     description: str
     row_label: str
     path: Path
+    format: str
+    kept_apart: bool
     bytes: int
     sha256: str
     columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The small picture of a dataset's page; datasets/package.schema.json explains the fields."""
+
+    table: str
+    kind: str
+    x: str
+    value: str | None
+    series: str | None
+    add: bool
+    largest: int | None
+    only: dict[str, str]
+    title: str
+    caption: str
 
 
 @dataclass(frozen=True)
@@ -58,6 +79,8 @@ class Source:
     vintage: str
     retrieved: str
     terms: str
+    bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -77,6 +100,8 @@ class Package:
     attribution: str
     contact: str
     synthetic: bool
+    content_note: str | None
+    picture: Picture
     contributors: tuple[str, ...]
     sources: tuple[Source, ...]
     tables: tuple[Table, ...]
@@ -153,8 +178,8 @@ def read_package(slug: str, datasets: Path = DATASETS) -> Package:
 
 
 def tables(slug: str, datasets: Path = DATASETS) -> list[Path]:
-    """Return the paths of a dataset's tables. Raises DatasetMissing, PackageBroken (a table is not there)."""
-    paths = [table.path for table in read_package(slug, datasets).tables]
+    """Return the paths of the tables that a learner gets. Raises DatasetMissing, PackageBroken (one is not there)."""
+    paths = [table.path for table in read_package(slug, datasets).tables if not table.kept_apart]
     for path in paths:
         if not path.is_file():
             problem = f"it names {path.name}, which is not there."
@@ -178,6 +203,8 @@ def _package(folder: Path, content: dict[str, Any]) -> Package:
         attribution=academy["attribution"],
         contact=academy["contact"],
         synthetic=academy["synthetic"],
+        content_note=academy.get("content_note"),
+        picture=_picture(academy["picture"]),
         contributors=tuple(person["title"] for person in content["contributors"]),
         sources=tuple(_source(source) for source in content["sources"]),
         tables=tuple(_table(folder, resource) for resource in content["resources"]),
@@ -196,6 +223,23 @@ def _source(source: dict[str, Any]) -> Source:
         vintage=source["vintage"],
         retrieved=source["retrieved"],
         terms=source["terms"],
+        bytes=source["bytes"],
+        sha256=source["hash"].removeprefix("sha256:"),
+    )
+
+
+def _picture(picture: dict[str, Any]) -> Picture:
+    return Picture(
+        table=picture["table"],
+        kind=picture["kind"],
+        x=picture["x"],
+        value=picture.get("value"),
+        series=picture.get("series"),
+        add=picture.get("add", False),
+        largest=picture.get("largest"),
+        only=dict(picture.get("only", {})),
+        title=picture["title"],
+        caption=picture["caption"],
     )
 
 
@@ -206,6 +250,8 @@ def _table(folder: Path, resource: dict[str, Any]) -> Table:
         description=resource["description"],
         row_label=resource["row_label"],
         path=folder / resource["path"],
+        format=resource["format"],
+        kept_apart=resource.get("kept_apart", False),
         bytes=resource["bytes"],
         sha256=resource["hash"].removeprefix("sha256:"),
         columns=tuple(

@@ -53,7 +53,10 @@ def build(sources: Path, destination: Path) -> None:
 def read(sources: Path) -> Sources:
     return Sources(
         crosswalk=read_source_rows(
-            sources, CROSSWALK, ["town_name", "town_fips_2020", "town_fips_2022", "ce_name_2022", "ce_fips_2022"]
+            sources,
+            CROSSWALK,
+            ["town_name", "town_fips_2020", "town_fips_2022", "ce_name_2022", "ce_fips_2022"],
+            encoding="utf-8-sig",
         ),
         census=read_source_rows(sources, CENSUS, ["SUMLEV", "STATE", "COUNTY", "COUSUB", "NAME", "CENSUS2010POP"]),
         public_health=read_source_rows(

@@ -1,17 +1,20 @@
 """Sources for the recipes: the real ones where they are at hand, and small stand-ins in the publishers' layout.
 
-The stand-ins are written from the project's own tables, so that every failure can be tried without the real files.
+The stand-ins, for `towns` and `leadership-survey`, are written from the project's own tables, so that every failure
+can be tried without the real files. They are not the recorded editions: build with `new_edition=True`.
 """
 
 from __future__ import annotations
 
 import csv
+import inspect
 import shutil
 from pathlib import Path
 
 import pytest
 from committed_tables import table
 
+from academy.data import slugs
 from academy.data.build import sources_folder
 from academy.project import DATASETS
 
@@ -25,9 +28,16 @@ def real_sources() -> Path:
 
 
 @pytest.fixture
-def datasets(tmp_path: Path) -> Path:
-    """A copy of the datasets that a test may damage."""
-    return Path(shutil.copytree(DATASETS, tmp_path / "datasets", ignore=shutil.ignore_patterns("__pycache__")))
+def datasets(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A copy of datasets that a test may damage: the two examples, and what the test or its file names."""
+    parameters = getattr(request.node, "callspec", None)
+    named = {value for value in parameters.params.values() if isinstance(value, str)} if parameters else set()
+    text = inspect.getsource(request.module)
+    folder = tmp_path / "datasets"
+    for slug in slugs():
+        if slug in {"towns", "leadership-survey"} | named or f'"{slug}' in text:
+            shutil.copytree(DATASETS / slug, folder / slug, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -17,13 +18,6 @@ from academy.project import DATASETS
 
 def _run(*words: str) -> Result:
     return CliRunner().invoke(data, list(words))
-
-
-def test_list_shows_every_dataset_with_its_title() -> None:
-    result = _run("list")
-    assert result.exit_code == 0
-    assert "towns                    The 169 towns of Connecticut" in result.output
-    assert "leadership-survey" in result.output
 
 
 @pytest.mark.parametrize("slug", ["towns", "leadership-survey"])
@@ -53,7 +47,7 @@ def test_check_lists_faults_and_exits_with_1(datasets: Path) -> None:
     assert result.exit_code == 1
     assert "towns/quality.md: the quality statement is not there.\n" in result.output
     assert "leadership-survey/recipe.py: the recipe is not there" in result.output
-    assert result.output.endswith(f"Error: {len(slugs())} datasets checked, 2 to mend.\n")
+    assert result.output.endswith("Error: 2 datasets checked, 2 to mend.\n")
     assert _run("check", "towns", "--datasets", str(datasets)).output.endswith("Error: 1 dataset checked, 1 to mend.\n")
 
 
@@ -64,20 +58,34 @@ def test_a_misspelled_name_is_answered_with_the_nearest(command: str) -> None:
     assert "datasets/leadership-servey: there is no such dataset.\n    Did you mean leadership-survey?" in result.output
 
 
-def test_build_reports_each_table(sources: Path, datasets: Path) -> None:
-    result = _run("build", "--sources", str(sources), "--datasets", str(datasets))
+def test_build_rebuilds_every_dataset_and_reports_each_table(sources: Path, datasets: Path) -> None:
+    result = _run("build", "--new-edition", "--sources", str(sources), "--datasets", str(datasets))
     assert result.exit_code == 0, result.output
-    assert result.output.splitlines()[-2:] == [
+    assert result.output.splitlines() == [
+        "leadership-survey/leadership-survey.csv: 90 rows, as before",
+        "leadership-survey/leadership-survey-activities.csv: 5 rows, as before",
+        "leadership-survey/leadership-survey-respondents.csv: 7 rows, as before",
         "towns/towns.csv: 169 rows, as before",
         "towns/towns-with-total.csv: 170 rows, as before",
     ]
+
+
+def test_build_takes_another_edition_of_a_source_only_when_told_to(sources: Path, datasets: Path) -> None:
+    result = _run("build", "towns", "--sources", str(sources), "--datasets", str(datasets))
+    assert result.exit_code == 1
+    assert "Is it damaged? Get it again. Is it a new edition?" in result.output
+    assert result.output.endswith("then build with --new-edition.\nNothing of towns was written.\n")
+    assert (
+        _run("build", "towns", "--new-edition", "--sources", str(sources), "--datasets", str(datasets)).exit_code == 0
+    )
+    assert _run("build", "towns", "--sources", str(sources), "--datasets", str(datasets)).exit_code == 0
 
 
 def test_build_takes_the_sources_from_the_setting(
     sources: Path, datasets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ACADEMY_SOURCES", str(sources))
-    assert _run("build", "towns", "--datasets", str(datasets)).exit_code == 0
+    assert _run("build", "towns", "--new-edition", "--datasets", str(datasets)).exit_code == 0
     monkeypatch.setenv("ACADEMY_SOURCES", str(datasets / "nowhere"))
     result = _run("build", "towns", "--datasets", str(datasets))
     assert result.exit_code == 1
@@ -87,6 +95,14 @@ def test_build_takes_the_sources_from_the_setting(
 
 def test_a_lesson_gets_the_tables_of_its_dataset() -> None:
     assert tables("towns") == [DATASETS / "towns/towns.csv", DATASETS / "towns/towns-with-total.csv"]
+
+
+def test_a_lesson_does_not_get_a_table_that_is_kept_apart(datasets: Path) -> None:
+    path = datasets / "towns/datapackage.json"
+    descriptor = json.loads(path.read_text(encoding="utf-8"))
+    descriptor["resources"][1]["kept_apart"] = True
+    path.write_text(json.dumps(descriptor), encoding="utf-8")
+    assert [table.name for table in tables("towns", datasets)] == ["towns.csv"]
 
 
 def test_a_lesson_that_names_a_missing_dataset_is_told_what_to_do() -> None:

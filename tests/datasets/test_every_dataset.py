@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from frictionless import Package as FrictionlessPackage
+from linked_sources import link_sources
 
 from academy.data import read_package, slugs, tables
-from academy.data.build import build
+from academy.data.build import build, load_recipe
 from academy.data.check import check
+from academy.data.errors import SourceMissing
+from academy.data.package import Table, read_descriptor
 from academy.project import DATASETS, ROOT
 
 each_dataset = pytest.mark.parametrize("slug", slugs())
@@ -25,15 +30,16 @@ def test_it_passes_every_check(slug: str) -> None:
 
 @each_dataset
 def test_frictionless_accepts_the_whole_package(slug: str) -> None:
-    report = FrictionlessPackage(str(DATASETS / slug / "datapackage.json")).validate()
+    descriptor = read_descriptor(DATASETS / slug)
+    descriptor["resources"] = [_without_geometry(slug, resource) for resource in descriptor["resources"]]
+    report = FrictionlessPackage.from_descriptor(descriptor, basepath=str(DATASETS / slug)).validate()
     assert report.flatten(["type", "note"]) == []
 
 
 @each_dataset
 def test_every_column_says_what_it_is_and_what_an_empty_cell_means(slug: str) -> None:
     for table in read_package(slug).tables:
-        header = table.path.read_text(encoding="utf-8").split("\n", 1)[0].split(",")
-        assert [column.name for column in table.columns] == header
+        assert [column.name for column in table.columns] == _names(table)
         for column in table.columns:
             assert len(column.description.split()) >= 3, column.name
             assert column.title and column.type and column.unit and column.missing
@@ -49,7 +55,15 @@ def test_numbers_have_a_unit(slug: str) -> None:
 
 @each_dataset
 def test_the_tables_are_small_enough_for_a_lesson(slug: str) -> None:
-    assert sum(path.stat().st_size for path in tables(slug)) < 2_000_000
+    assert sum(table.bytes for table in read_package(slug).tables) < 2_000_000
+
+
+@each_dataset
+def test_learners_get_every_table_but_the_answers_to_a_made_up_puzzle(slug: str) -> None:
+    package = read_package(slug)
+    kept_apart = {table.path for table in package.tables if table.kept_apart}
+    assert package.synthetic or not kept_apart
+    assert set(tables(slug)) == {table.path for table in package.tables} - kept_apart
 
 
 @each_dataset
@@ -77,22 +91,30 @@ def test_its_citation_names_publisher_day_and_place(slug: str) -> None:
 
 
 @each_dataset
-def test_the_sources_rebuild_it_byte_for_byte(slug: str, real_sources: Path, datasets: Path) -> None:
-    for path in (datasets / slug).glob("*.csv"):
-        path.unlink()
-    assert all(result.changed for result in build(slug, real_sources, datasets))
+def test_its_named_sources_and_nothing_else_rebuild_it_byte_for_byte(
+    slug: str, datasets: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    sources = _named_sources(slug, tmp_path, request)
+    for table in read_package(slug, datasets).tables:
+        table.path.unlink()
+    assert all(result.changed for result in build(slug, sources, datasets))
     for path in (DATASETS / slug).iterdir():
         if path.is_file():
             assert (datasets / slug / path.name).read_bytes() == path.read_bytes(), path.name
 
 
 @each_dataset
-def test_every_file_that_the_recipe_reads_is_named_as_a_source(slug: str, real_sources: Path) -> None:
-    recipe = (DATASETS / slug / "recipe.py").read_text(encoding="utf-8")
-    named = {source.file for source in read_package(slug).sources}
-    read = set(re.findall(r'^[A-Z_]+ = "([^"]+\.[a-z]{3,7})"$', recipe, re.M))
-    assert read == named
-    assert all((real_sources / file).is_file() for file in named)
+def test_it_cannot_be_rebuilt_without_any_one_of_its_named_sources(
+    slug: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    sources = _named_sources(slug, tmp_path, request)
+    recipe = load_recipe(DATASETS / slug)
+    for source in read_package(slug).sources:
+        missing = (sources / source.file).rename(tmp_path / "missing")
+        with pytest.raises(SourceMissing, match=f"^{re.escape(source.file)}: "):
+            recipe(sources, tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+        missing.rename(sources / source.file)
 
 
 def test_no_published_file_is_kept_as_it_is(real_sources: Path) -> None:
@@ -111,6 +133,29 @@ def test_no_published_file_is_kept_as_it_is(real_sources: Path) -> None:
         if name and (ROOT / name.decode()).is_file() and _digest(ROOT / name.decode()) in published
     ]
     assert kept == []
+
+
+def _named_sources(slug: str, folder: Path, request: pytest.FixtureRequest) -> Path:
+    """Return a folder that holds the sources which the dataset names. Made-up data may have none."""
+    files = [source.file for source in read_package(slug).sources]
+    real = request.getfixturevalue("real_sources") if files else folder
+    return link_sources(real, files, folder / "named" / "sources")
+
+
+def _without_geometry(slug: str, resource: dict[str, Any]) -> dict[str, Any]:
+    """Return a table as it is, and shapes as the table of their properties, which Frictionless can read."""
+    if resource["format"] == "csv":
+        return resource
+    collection = json.loads((DATASETS / slug / resource["path"]).read_text(encoding="utf-8"))
+    properties = [feature["properties"] for feature in collection["features"]]
+    return {"name": resource["name"], "data": properties, "schema": resource["schema"]}
+
+
+def _names(table: Table) -> list[str]:
+    text = table.path.read_text(encoding="utf-8")
+    if table.format == "csv":
+        return text.split("\n", 1)[0].split(",")
+    return list(json.loads(text)["features"][0]["properties"])
 
 
 def _digest(path: Path) -> bytes:

@@ -194,7 +194,13 @@ DAMAGES = {
         CROSSWALK,
         lambda content: content.decode("utf-8-sig").encode("utf-16"),
         SourceUnreadable,
-        [CROSSWALK, "byte order mark of UTF-16", "CSV UTF-8"],
+        [CROSSWALK, "row 1", "byte order mark of UTF-16", "Save it again in the encoding of its publisher"],
+    ),
+    "another program put a byte order mark before the survey file": (
+        SURVEY,
+        lambda content: b"\xef\xbb\xbf" + content,
+        SourceUnreadable,
+        [SURVEY, "row 1", "a byte order mark, which its publisher does not write", "Download the file again"],
     ),
     "Public Health's file is in an old encoding": (
         PUBLIC_HEALTH,
