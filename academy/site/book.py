@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from academy.site.pages import write_if_changed, write_pages
+from academy.site.pages import write_pages
+from academy.site.writing import write_if_changed
 
 # jsonschema looks for rfc3987_syntax, which takes 1.4 s to import, half of a small build, and checks nothing here.
 _JUPYTER_BOOK = "import sys; sys.modules['rfc3987_syntax'] = None; from jupyter_book.cli.main import main; main()"
@@ -34,11 +35,11 @@ class BookFailed(Exception):
 
 
 def build_book(root: Path, pages: Path, site: Path) -> None:
-    """Build the book into `site`; leave alone what others put there (lite, practice, downloads).
+    """Build the book into `site`; leave alone what others put there (lite, practice, downloads, data/<slug>/).
 
     `root` is the project, `pages` the folder of published lessons (`<slug>.ipynb`). The sources and the state of the
     build stay beside `site`, in `book` and `_build`, so that the next build does only what changed.
-    Raises BookFailed, MissingPage, LessonError.
+    Raises BookFailed, MissingPage, LessonError, DataError.
     """
     sources, work = site.parent / "book", site.parent / "_build"
     if write_pages(root, pages, sources):

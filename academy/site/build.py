@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from academy.project import BUILD, LESSONS, ROOT, SITE, dataset_slugs
+from academy.project import BUILD, DATASETS, LESSONS, ROOT, SITE, dataset_slugs
 
 BROWSER_FILES = BUILD / "browser-files"
 _BAR = 24
@@ -45,10 +45,11 @@ def build(browser_files: Path | None) -> None:
 
 
 def _build(browser_files: Path | None) -> None:
-    from academy.data import tables
+    from academy.data import read_package, slugs, tables
     from academy.site import lessons as prepared
     from academy.site.book import build_book
     from academy.site.browser_files import fetch
+    from academy.site.data.files import publish_data
     from academy.site.leaks import assert_no_leaks
     from academy.site.lite import build_lite
     from academy.site.policy import write_policies
@@ -57,13 +58,15 @@ def _build(browser_files: Path | None) -> None:
 
     curriculum = read_curriculum(LESSONS)
     lessons = [read_lesson(LESSONS / slug, curriculum.glossary, dataset_slugs()) for slug in curriculum.lessons]
-    bar = _Bar(steps=len(lessons) + 6)
+    bar = _Bar(steps=len(lessons) + 7)
 
     prepared.remove_others(curriculum.lessons, BUILD)
     for lesson in lessons:
         with bar.step(f"Lesson “{lesson.title}”"):
             data = [table for slug in lesson.data for table in tables(slug)]
             prepared.prepare(lesson, data, BUILD)
+    with bar.step("Data"):
+        publish_data(DATASETS, SITE)
     with bar.step("Book"):
         build_book(ROOT, BUILD / "pages", SITE)
     with bar.step("Python for the browser"):
@@ -75,8 +78,9 @@ def _build(browser_files: Path | None) -> None:
     with bar.step("Security policies"):
         write_policies(SITE, BUILD / "policy.json")
     with bar.step("No secret in what is served"):
+        answers = [table.path for slug in slugs() for table in read_package(slug).tables if table.kept_apart]
         try:
-            assert_no_leaks(lessons, SITE)
+            assert_no_leaks(lessons, SITE, kept_apart=answers)
         except Exception:
             shutil.rmtree(SITE)
             raise

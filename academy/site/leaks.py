@@ -1,4 +1,4 @@
-"""The last step of every build: no solution, hidden test or model answer may be in anything that is served."""
+"""The last step of every build: no solution, hidden test, model answer or answer table may be in what is served."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autograder.notebook.lesson import Role
 
 _LEAST_LENGTH = 12
 """Shorter lines, such as `x = 5`, stand in many an innocent place; the canary beside them gives them away."""
-_TEXT = {".html", ".js", ".json", ".ipynb", ".txt", ".csv", ".md", ".py", ".xml", ".map", ".svg", ".css"}
+_TEXT = {".html", ".js", ".json", ".ipynb", ".txt", ".csv", ".geojson", ".md", ".py", ".xml", ".map", ".svg", ".css"}
 _ARCHIVES = {".zip", ".whl"}
 _TAG = re.compile(r"<[^>]*>")
 
@@ -23,17 +23,27 @@ class SecretLeaked(Exception):
     """A secret stands in the built site. The site must not be published."""
 
 
-def assert_no_leaks(lessons: Iterable[Lesson], site: Path, *, verified: Iterable[Path] = ()) -> None:
+def assert_no_leaks(
+    lessons: Iterable[Lesson], site: Path, *, kept_apart: Iterable[Path] = (), verified: Iterable[Path] = ()
+) -> None:
     """Read everything below `site` and raise SecretLeaked, naming file and secret, where one is found.
 
-    `verified` are folders whose files were checked against published hashes, and so hold nothing of ours.
+    `kept_apart` are the tables with the answers to made-up data. `verified` are folders whose files were checked
+    against published hashes, and so hold nothing of ours.
     """
     tokens, lines = _canaries(lessons := list(lessons)), _secret_lines(lessons)
     skip = tuple(verified)
+    tables = {table.name: table.read_bytes().strip() for table in kept_apart}
     for path in sorted(path for path in site.rglob("*") if path.is_file()):
         if any(path.is_relative_to(folder) for folder in skip):
             continue
         for name, content in _contents(str(path.relative_to(site)), path.read_bytes()):
+            for table, answers in tables.items():
+                if answers in content:
+                    raise SecretLeaked(
+                        f"{name} holds the answers of {table}, which are kept apart.\n"
+                        "Nothing may be served from this build. Ask for a dataset's tables with academy.data.tables."
+                    )
             found = next((token for token in tokens if token.encode() in content), None)
             if found is None and Path(name).suffix in _TEXT:
                 readings = _readings(name, content)

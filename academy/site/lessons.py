@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from academy.execute import execute
-from academy.site.pages import write_if_changed
+from academy.site.writing import write_if_changed
 from autograder.notebook import Lesson, compile_lesson, publish, release
 from autograder.notebook.compile import to_bytes
 

@@ -1,13 +1,12 @@
-"""The pages that Jupyter Book reads: hand-written ones, filled-in ones, and the lessons, gathered in one folder.
+"""The pages that Jupyter Book reads: hand-written ones, filled-in ones, lessons and data, gathered in one folder.
 
 A file is written only where its text changed, so that Jupyter Book builds only what changed.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,15 @@ import nbformat
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from academy.data.package import Package
+from academy.site.data.pages import Link, data_pages, read_packages
+from academy.site.writing import write_if_changed
 from autograder.notebook import Curriculum, Lesson, read_curriculum, read_lesson
 from autograder.notebook.curriculum import Group
 
 _FILLED_IN = ".jinja"
 _COPIED = ("extension", "look", "theme")
-_LESSONS_HERE = {"glob": "lessons/*"}
+_LESSONS_HERE, _DATA_HERE = {"glob": "lessons/*"}, {"glob": "data/*"}
 
 _OUTCOME_GROUPS = (
     ("learner", "About an answer", "It is your move, and you can try as often as you like."),
@@ -55,7 +57,7 @@ class Entry:
     reviewed: int = 0
     """Tasks of free text, which a person reads."""
     objectives: tuple[str, ...] = ()
-    data: tuple[str, ...] = ()
+    data: tuple[Link, ...] = ()
     content_note: str | None = None
     prerequisites: tuple[Entry, ...] = ()
     next: Entry | None = None
@@ -65,11 +67,13 @@ def write_pages(root: Path, pages: Path, destination: Path) -> bool:
     """Gather the sources of the book in `destination`. Return whether a source that was there is gone.
 
     `root` is the project; `pages` holds `<slug>.ipynb` for each lesson, as autograder.notebook.publish returns it.
-    Raises MissingPage; LessonError where the curriculum or a lesson does not hold together.
+    Raises MissingPage; LessonError where the curriculum or a lesson does not hold together; DataError where a dataset
+    does not.
     """
     curriculum = read_curriculum(root / "lessons")
-    entries = _entries(root, curriculum)
-    files = _hand_written(root, curriculum, entries)
+    packages = read_packages(root)
+    entries = _entries(curriculum, {package.slug: package for package in packages})
+    files = _hand_written(root, curriculum, entries) | data_pages(root, packages, _lessons_by_data(entries))
     parts = _templates(root / "book" / "parts")
     for slug in curriculum.lessons:
         page = pages / f"{slug}.ipynb"
@@ -81,7 +85,7 @@ def write_pages(root: Path, pages: Path, destination: Path) -> bool:
         )
         files[f"lessons/{slug}.ipynb"] = lesson_page(page.read_text(encoding="utf-8"), entries[slug], start, end)
     files["_config.yml"] = (root / "_config.yml").read_bytes()
-    files["_toc.yml"] = _contents(root, curriculum, entries)
+    files["_toc.yml"] = _contents(root, curriculum, entries, packages)
     return sync(files, destination)
 
 
@@ -127,23 +131,15 @@ def sync(files: Mapping[str, bytes], folder: Path) -> bool:
     return removed
 
 
-def write_if_changed(path: Path, content: bytes) -> None:
-    if path.is_file() and path.read_bytes() == content:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
 # -- what the pages say of lessons -----------------------------------------------------------------------------------
 
 
-def _entries(root: Path, curriculum: Curriculum) -> dict[str, Entry]:
+def _entries(curriculum: Curriculum, packages: Mapping[str, Package]) -> dict[str, Entry]:
     """Every lesson by its slug, in order: those that are written, then those still to come."""
     tracks = {track.id: track.title for track in curriculum.tracks}
     lessons = [read_lesson(curriculum.folder / slug, curriculum.glossary) for slug in curriculum.lessons]
     entries = {
-        lesson.slug: _entry(lesson, number, tracks[lesson.track], _data_titles(root, lesson))
-        for number, lesson in enumerate(lessons, 1)
+        lesson.slug: _entry(lesson, number, tracks[lesson.track], packages) for number, lesson in enumerate(lessons, 1)
     } | {
         planned.slug: Entry(planned.slug, planned.title, tracks[planned.track], written=False)
         for planned in curriculum.planned
@@ -157,7 +153,7 @@ def _entries(root: Path, curriculum: Curriculum) -> dict[str, Entry]:
     return entries
 
 
-def _entry(lesson: Lesson, number: int, track: str, data: tuple[str, ...]) -> Entry:
+def _entry(lesson: Lesson, number: int, track: str, packages: Mapping[str, Package]) -> Entry:
     return Entry(
         lesson.slug,
         lesson.title,
@@ -170,14 +166,18 @@ def _entry(lesson: Lesson, number: int, track: str, data: tuple[str, ...]) -> En
         tasks=sum(not task.manual for task in lesson.tasks),
         reviewed=sum(task.manual for task in lesson.tasks),
         objectives=tuple(objective.text for objective in lesson.objectives),
-        data=data,
+        data=tuple(Link(slug, packages[slug].title) for slug in lesson.data),
         content_note=lesson.content_note,
     )
 
 
-def _data_titles(root: Path, lesson: Lesson) -> tuple[str, ...]:
-    packages = (root / "datasets" / slug / "datapackage.json" for slug in lesson.data)
-    return tuple(json.loads(package.read_text(encoding="utf-8"))["title"] for package in packages)
+def _lessons_by_data(entries: Mapping[str, Entry]) -> dict[str, list[Link]]:
+    """The lessons that use a dataset, by its slug, in teaching order."""
+    lessons: dict[str, list[Link]] = {}
+    for entry in entries.values():
+        for data in entry.data:
+            lessons.setdefault(data.slug, []).append(Link(entry.slug, entry.title))
+    return lessons
 
 
 # -- hand-written and filled-in pages --------------------------------------------------------------------------------
@@ -252,11 +252,14 @@ def _outcomes(root: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _contents(root: Path, curriculum: Curriculum, entries: Mapping[str, Entry]) -> bytes:
-    """The table of contents, with the lessons by track in the place of `lessons/*`."""
+def _contents(root: Path, curriculum: Curriculum, entries: Mapping[str, Entry], packages: Sequence[Package]) -> bytes:
+    """The table of contents: lessons by track in the place of `lessons/*`, datasets in that of `data/*`."""
     contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
     parts: list[dict[str, Any]] = []
     for part in contents["parts"]:
+        for chapter in part["chapters"]:
+            if chapter.get("sections") == [_DATA_HERE]:
+                chapter["sections"] = [{"file": f"data/{package.slug}"} for package in packages]
         if _LESSONS_HERE not in part["chapters"]:
             parts.append(part)
             continue
