@@ -49,6 +49,7 @@ format: setup
 	@$(PYTHON) -m ruff check --fix .
 
 bench: setup system build
+	@$(PYTHON) bench/data.py
 	@$(PYTHON) bench/grading.py
 
 clean:
