@@ -81,6 +81,7 @@ class Source:
     terms: str
     bytes: int
     sha256: str
+    field_names: bool
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,7 @@ def _source(source: dict[str, Any]) -> Source:
         terms=source["terms"],
         bytes=source["bytes"],
         sha256=source["hash"].removeprefix("sha256:"),
+        field_names=source.get("field_names", False),
     )
 
 

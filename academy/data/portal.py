@@ -11,8 +11,8 @@ import csv
 import io
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,13 +60,18 @@ _REASONS = {
 
 @dataclass(frozen=True)
 class Export:
-    """A whole export: CSV whose columns have the titles that the portal shows."""
+    """A whole export: CSV whose columns have the titles that the portal shows. `fields` are their names in the API."""
 
     portal_id: str
     title: str
     updated: date
     rows: int
+    fields: tuple[str, ...]
     content: bytes
+
+    def with_field_names(self) -> Export:
+        """The same under the names of the API, for recipes that were written for a copy with these."""
+        return replace(self, content=_header(self.fields) + self.content.partition(b"\n")[2])
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,7 @@ class Portal:
         description = self._describe(portal_id)
         counted = self._count(portal_id)
         pages: list[bytes] = []
+        fields: tuple[str, ...] = ()
         rows = 0
         # Until an empty page, or one too many.
         while rows <= counted:
@@ -137,7 +143,7 @@ class Portal:
                 {"$limit": self.page_rows, "$offset": rows, "$order": ":id"},
                 "csv",
             )
-            header, lines, number = self._read_page(portal_id, page, description)
+            fields, lines, number = self._read_page(portal_id, page, description)
             if not number:
                 break
             if lines in pages:
@@ -152,9 +158,12 @@ class Portal:
                 f"it counts {counted:,} rows and gives {'more' if rows > counted else f'{rows:,}'}.",
                 f"It may be at work. {_LATER}",
             )
+        header = _header(description.titles.get(field, field) for field in fields)
         if self._describe(portal_id) != description:
             raise PortalIncomplete(self._place(portal_id), "its rows were renewed while they were read.", _LATER)
-        return Export(portal_id, description.title, description.updated.date(), rows, b"".join([header, *pages]))
+        return Export(
+            portal_id, description.title, description.updated.date(), rows, fields, b"".join([header, *pages])
+        )
 
     def _place(self, portal_id: str) -> str:
         return f"{self.host}, dataset {portal_id}"
@@ -191,8 +200,8 @@ class Portal:
             )
         return count
 
-    def _read_page(self, portal_id: str, page: bytes, description: _Description) -> tuple[bytes, bytes, int]:
-        """Return the header with the titles of the columns, the lines below it, and how many rows they are."""
+    def _read_page(self, portal_id: str, page: bytes, description: _Description) -> tuple[tuple[str, ...], bytes, int]:
+        """Return the names of the columns, the lines below them, and how many rows they are."""
         try:
             fields, *rows = csv.reader(io.StringIO(page.decode("utf-8"), newline=""), strict=True)
         except (UnicodeDecodeError, csv.Error, ValueError) as error:
@@ -212,10 +221,8 @@ class Portal:
                     f"row {number} of a page has {len(row)} values where its header names {len(fields)} columns.",
                     _LATER,
                 )
-        header = io.StringIO(newline="")
-        csv.writer(header, lineterminator="\n").writerow(description.titles.get(field, field) for field in fields)
         lines = page.partition(b"\n")[2]
-        return header.getvalue().encode("utf-8"), lines if lines.endswith(b"\n") else lines + b"\n", len(rows)
+        return tuple(fields), lines if lines.endswith(b"\n") else lines + b"\n", len(rows)
 
     def _get(self, portal_id: str, path: str, query: Mapping[str, object], kind: str) -> bytes:
         """Return the body of an answer of a kind, “csv” or “json”. Raises PortalError."""
@@ -279,3 +286,9 @@ def _shown(content: bytes) -> str:
     """Return the beginning of an answer for a message."""
     text = " ".join(content[:1000].decode("utf-8", "replace").split())
     return f"“{text[:100]}{'…' if len(text) > 100 else ''}”"
+
+
+def _header(names: Iterable[str]) -> bytes:
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator="\n").writerow(names)
+    return line.getvalue().encode("utf-8")

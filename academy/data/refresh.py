@@ -163,7 +163,8 @@ def _gather(
         place.parent.mkdir(parents=True, exist_ok=True)
         if source.portal_id:
             tell(f"Downloading {source.title} ({source.portal_id}) …")
-            exports[source.file] = portal.export(source.portal_id)
+            export = portal.export(source.portal_id)
+            exports[source.file] = export.with_field_names() if source.field_names else export
             place.write_bytes(exports[source.file].content)
         else:
             place.symlink_to((sources / source.file).resolve())

@@ -5,7 +5,6 @@ The corrected edition is checked throughout. The older one must have exactly the
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,11 +17,11 @@ from academy.data.recipe import (
     TableRow,
     index_once,
     read_source_rows,
+    read_town_populations,
     require_figure,
     require_once,
     write_tables,
 )
-from academy.project import DATASETS
 
 CORRECTED = "affordable-housing/crosscheck_Ankit_2011-2023.csv"
 OLDER = "affordable-housing/Affordable_Housing_by_Town_2011-2023.csv"
@@ -72,8 +71,7 @@ def build(sources: Path, destination: Path) -> None:
 
 
 def read(sources: Path) -> Sources:
-    with (DATASETS / "towns" / "towns.csv").open(encoding="utf-8", newline="") as lines:
-        towns = {row["town"] for row in csv.DictReader(lines)}
+    towns = set(read_town_populations())
     return Sources(
         corrected=read_source_rows(sources, CORRECTED, COLUMNS),
         older=read_source_rows(sources, OLDER, COLUMNS),

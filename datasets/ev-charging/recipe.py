@@ -6,7 +6,6 @@ one thing, to tell the two towns apart that share the village of Mystic.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -17,11 +16,11 @@ from academy.data.recipe import (
     SourceRow,
     TableRow,
     read_source_rows,
+    read_town_populations,
     require_figure,
     require_once,
     write_tables,
 )
-from academy.project import DATASETS
 
 STATIONS = "ev-charging/Electric_Vehicle_Charging_Stations.csv"
 
@@ -89,8 +88,7 @@ def build(sources: Path, destination: Path) -> None:
 
 
 def read(sources: Path) -> Sources:
-    with (DATASETS / "towns" / "towns.csv").open(encoding="utf-8", newline="") as lines:
-        towns = [row["town"] for row in csv.DictReader(lines)]
+    towns = list(read_town_populations())
     columns = [NAME, STREET, CITY, HOURS, *PORTS.values(), OTHER, POINT]
     return Sources(stations=read_source_rows(sources, STATIONS, columns), towns=towns)
 

@@ -5,7 +5,6 @@ The published file mixes both. It knows a town by its name, which for five towns
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,11 +16,11 @@ from academy.data.recipe import (
     TableRow,
     index_once,
     read_source_rows,
+    read_town_populations,
     require_figure,
     require_once,
     write_tables,
 )
-from academy.project import DATASETS
 
 RATES = "mill-rates/Mill_Rates_for_FY_2014-2026_20251125.csv"
 
@@ -95,8 +94,7 @@ def build(sources: Path, destination: Path) -> None:
 
 
 def read(sources: Path) -> Sources:
-    with (DATASETS / "towns" / "towns.csv").open(encoding="utf-8", newline="") as lines:
-        towns = {row["town"] for row in csv.DictReader(lines)}
+    towns = set(read_town_populations())
     columns = [GRAND_LIST, FISCAL_YEAR, TOWN_CODE, DISTRICT_CODE, NAME, SINGLE, SPLIT, VEHICLE, FLAT]
     rates = [row for row in read_source_rows(sources, RATES, columns) if row[NAME] != FOOTNOTE]
     return Sources(rates=rates, towns=towns)

@@ -6,7 +6,6 @@ a place, and totals of the state. Here each is a table of its own.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,11 +17,11 @@ from academy.data.recipe import (
     SourceRow,
     TableRow,
     read_source_rows,
+    read_town_populations,
     require_figure,
     require_once,
     write_tables,
 )
-from academy.project import DATASETS
 
 SALES_TAX = "sales-tax-naics/salestax.csv"
 
@@ -109,8 +108,7 @@ def build(sources: Path, destination: Path) -> None:
 
 
 def read(sources: Path) -> Sources:
-    with (DATASETS / "towns" / "towns.csv").open(encoding="utf-8", newline="") as lines:
-        towns = {row["town"].upper(): row["town"] for row in csv.DictReader(lines)}
+    towns = {town.upper(): town for town in read_town_populations()}
     columns = [YEAR, QUARTER, PLACE, INDUSTRY, TAXPAYERS, *DOLLARS.values()]
     return Sources(rows=read_source_rows(sources, SALES_TAX, columns), towns=towns)
 

@@ -6,7 +6,6 @@ or a place of a stop is read here.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -17,11 +16,11 @@ from academy.data.recipe import (
     TableRow,
     index_once,
     read_source_rows,
+    read_town_populations,
     require_figure,
     require_once,
     write_tables,
 )
-from academy.project import DATASETS
 
 DEPARTMENTS = "traffic-stops/mega_towns.csv"
 DISPOSITIONS = "traffic-stops/town_disposition_summary.csv"
@@ -91,8 +90,7 @@ def build(sources: Path, destination: Path) -> None:
 
 
 def read(sources: Path) -> Sources:
-    with (DATASETS / "towns" / "towns.csv").open(encoding="utf-8", newline="") as lines:
-        towns = {row["town"] for row in csv.DictReader(lines)}
+    towns = set(read_town_populations())
     groups = [column for columns in GROUPS.values() for column in columns]
     percents = [f"{outcome}_p" for outcome in OUTCOMES]
     return Sources(

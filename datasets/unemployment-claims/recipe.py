@@ -6,7 +6,6 @@ file comes from the portal. Both count the same claims, so that each is held aga
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,11 +18,11 @@ from academy.data.recipe import (
     TableRow,
     index_once,
     read_source_rows,
+    read_town_populations,
     require_figure,
     require_once,
     write_tables,
 )
-from academy.project import DATASETS
 
 TOWN_FILE = "ui-claims-town/initial_claims_town.csv"
 INDUSTRY_FILE = "ui-claims-town/ui_claims_by_industry_r437-8xv7.csv"
@@ -107,8 +106,7 @@ def build(sources: Path, destination: Path) -> None:
 
 
 def read(sources: Path) -> Sources:
-    with (DATASETS / "towns" / "towns.csv").open(encoding="utf-8", newline="") as lines:
-        towns = [row["town"] for row in csv.DictReader(lines)]
+    towns = list(read_town_populations())
     # The encoding of older Apple computers.
     rows = read_source_rows(sources, TOWN_FILE, [TOWN], encoding="mac_roman")
     industries = read_source_rows(sources, INDUSTRY_FILE, [DAY, *INDUSTRIES, ALL])

@@ -65,6 +65,11 @@ def _first(times: int, wrong: Answer) -> Trouble:
     return lambda request, answer, before: wrong if before < times else answer
 
 
+def test_a_recipe_that_was_written_for_field_names_gets_them(server: PortalServer) -> None:
+    export = _portal(server).export(ID).with_field_names()
+    assert _rows(export.content) == [list(TITLES), *ROWS]
+
+
 def test_every_page_is_read_in_a_stable_order_and_has_the_titles_that_the_portal_shows(server: PortalServer) -> None:
     export = _portal(server).export(ID)
     assert _rows(export.content) == [list(TITLES.values()), *ROWS]
