@@ -6,7 +6,8 @@ leave the others theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from nbformat import NotebookNode
 from autograder.notebook import Lesson, release
 from autograder.notebook.compile import compile_lesson, to_bytes
 from autograder.notebook.release import cut_secrets
-from autograder.runner import Result, Status, TaskResult, grade
+from autograder.runner import Result, Status, TaskResult, WarmProcess, grade, warm_process
 
 LEAST_RIGHT, LEAST_WRONG = 2, 3
 """How many right and wrong attempts every auto-graded task needs (the curriculum's rule)."""
@@ -64,17 +65,24 @@ def read_attempts(lesson: Lesson, *, least_right: int = LEAST_RIGHT, least_wrong
 
 def prove(lesson: Lesson, attempts: Sequence[Attempt], data: Sequence[Path]) -> Iterator[str]:
     """Grade the untouched notebook, the solutions and every attempt; yield a sentence for each broken promise."""
-    blank = _graded(lesson, release(lesson), data)
+    with warm_process(lesson, data) as warm:
+        yield from _broken_promises(lesson, attempts, functools.partial(_graded, lesson, data, warm))
+
+
+def _broken_promises(
+    lesson: Lesson, attempts: Sequence[Attempt], graded: Callable[[NotebookNode], Result]
+) -> Iterator[str]:
+    blank = graded(release(lesson))
     if blank.points:
         earned = ", ".join(task.id for task in blank.tasks if task.points)
         yield f"The untouched notebook earns {blank.points} points (in {earned}). It must earn none."
-    solved = _graded(lesson, with_answers(lesson, {}), data)
+    solved = graded(with_answers(lesson, {}))
     for row in solved.tasks:
         if row.points < row.possible and not lesson.task(row.id).manual:
             yield f"The solution of “{row.id}” does not earn its points: {row.message}"
     caught_hidden: set[str] = set()
     for round_ in _rounds(attempts):
-        result = _graded(lesson, with_answers(lesson, {each.task: each.code for each in round_}), data)
+        result = graded(with_answers(lesson, {each.task: each.code for each in round_}))
         rows = {row.id: row for row in result.tasks}
         for attempt in round_:
             row = rows[attempt.task]
@@ -121,8 +129,8 @@ def _judge(attempt: Attempt, row: TaskResult) -> Iterator[str]:
         yield f"{said} must be told “{attempt.message}”, but reads “{row.message}”."
 
 
-def _graded(lesson: Lesson, notebook: NotebookNode, data: Sequence[Path]) -> Result:
-    result = grade(lesson, to_bytes(notebook), data)
+def _graded(lesson: Lesson, data: Sequence[Path], warm: WarmProcess, notebook: NotebookNode) -> Result:
+    result = grade(lesson, to_bytes(notebook), data, warm=warm)
     if result.status is not Status.GRADED:
         raise AttemptsError(f"A notebook of {lesson.slug} could not be graded: {result.outcome.message}\n{result.log}")
     return result

@@ -1,4 +1,6 @@
-"""How fast one submission is graded: this grader next to stock nbgrader, in turn, in one run. Prints, writes nothing.
+"""How fast submissions are graded: this grader, stock nbgrader, and the floor below both, in turn, in one run.
+
+Prints, writes nothing.
 
 What is compared with what, and how to read it: bench/README.md.
 """
@@ -6,16 +8,21 @@ What is compared with what, and how to read it: bench/README.md.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,77 +31,205 @@ from academy.data import tables
 from academy.project import LESSONS
 from autograder.notebook import Lesson, compile_lesson, read_curriculum, read_lesson, release
 from autograder.notebook.compile import to_bytes
-from autograder.runner import SandboxMissing, check_sandbox, grade
+from autograder.notebook.repair import read_submission, repair
+from autograder.runner import SandboxMissing, WarmProcess, check_sandbox, grade, warm_process
 
 LESSON = "read-a-table"
 
 
 class NotComparable(Exception):
-    """The two graders did not do the same work, so their times say nothing."""
+    """Two ways of grading did not do the same work, so their times say nothing."""
+
+
+_WORKERS = 2
+_STOCK, _COLD, _WARM, _PAIR = "stock nbgrader", "cold", "warm, 1 worker", "warm, 2 workers"
+_RECORDED, _FLOOR, _FLOOR_PICTURES = "warm, outputs kept", "floor", "floor, with pictures"
+
+Times = dict[str, list[float]]
+"""Seconds a submission, turn by turn, for each way of grading."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Time this grader and stock nbgrader on one lesson.")
     parser.add_argument("--copies", type=int, default=6, help="how many submissions each of them grades (default: 6)")
-    copies = parser.parse_args().copies
-    if copies < 1:
-        parser.error("--copies must be 1 or more")
+    parser.add_argument("--memory", type=int, metavar="N", help="only grade N submissions with one warm process")
+    arguments = parser.parse_args()
+    if arguments.copies < 1 or (arguments.memory is not None and arguments.memory < 1):
+        parser.error("--copies and --memory must be 1 or more")
     lesson = _lesson()
     data = [table for slug in lesson.data for table in tables(slug)]
     try:
         check_sandbox()
         load = os.getloadavg()[0]
-        print(f"Grading solved notebooks of “{lesson.title}” with each grader in turn. Copies: {copies}.")
-        ours, stock = compare(lesson, data, copies)
+        if arguments.memory:
+            for line in memory(lesson, data, arguments.memory):
+                print(line, flush=True)
+            return
+        print(f"Grading solved notebooks of “{lesson.title}” in each way in turn. Turns: {arguments.copies}.")
+        times = compare(lesson, data, arguments.copies)
     except (SandboxMissing, NotComparable) as problem:
         sys.exit(str(problem))
     print()
-    for line in report(lesson, load, ours, stock):
+    for line in report(lesson, load, times):
         print(line)
 
 
-def compare(lesson: Lesson, data: Sequence[Path], copies: int) -> tuple[list[float], list[float]]:
-    """Seconds for each copy, by this grader and by stock nbgrader. One copy of each goes before, uncounted.
+def compare(lesson: Lesson, data: Sequence[Path], copies: int) -> Times:
+    """Seconds a submission, in each way, turn by turn. One turn goes before, uncounted.
 
-    Raises NotComparable where the two do not give the same points.
+    Raises NotComparable where two ways do not give the same points.
     """
     solved = to_bytes(with_answers(lesson, {}))
-    ours: list[float] = []
-    stock: list[float] = []
-    with tempfile.TemporaryDirectory() as folder:
+    times: Times = {}
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         course = _Course(Path(folder), lesson, data, solved, copies + 1)
-        for number in range(copies + 1):
-            started = time.perf_counter()
-            result = grade(lesson, solved, data)
-            between = time.perf_counter()
+        floor = stack.enter_context(_Floor(Path(folder) / "floor", lesson, data))
+        warm = [stack.enter_context(warm_process(lesson, data)) for _ in range(_WORKERS)]
+        workers = stack.enter_context(ThreadPoolExecutor(_WORKERS))
+        for one in warm:
+            one.start()
+
+        def processor(way: str, by: WarmProcess, work: Callable[[], object]) -> None:
+            before = by.cpu + time.process_time()
+            work()
+            times.setdefault(f"{way}, processor", []).append(by.cpu + time.process_time() - before)
+
+        def bare(way: str, pictures: bool) -> None:
+            times.setdefault(f"{way}, processor", []).append(floor.run(pictures=pictures))
+
+        def ours(by: WarmProcess | None) -> float:
+            result = grade(lesson, solved, data, warm=by)
+            if result.points != lesson.possible:
+                raise NotComparable(f"This grader gave {result.points} of {lesson.possible} points.\n{result.log}")
+            return float(result.points)
+
+        def stock(number: int) -> float:
             course.grade(number)
-            ours.append(between - started)
-            stock.append(time.perf_counter() - between)
-            if not result.points == course.points(number) == lesson.possible:
-                raise NotComparable(
-                    f"Of {lesson.possible} points, this grader gave {result.points} and stock nbgrader "
-                    f"{course.points(number):g}.\n{result.log}"
-                )
-    return ours[1:], stock[1:]
+            if (points := course.points(number)) != lesson.possible:
+                raise NotComparable(f"Stock nbgrader gave {points:g} of {lesson.possible} points.")
+            return points
+
+        for number in range(copies + 1):
+            turn: dict[str, tuple[Callable[[], object], int]] = {
+                _STOCK: (partial(stock, number), 1),
+                _COLD: (partial(ours, None), 1),
+                _WARM: (partial(processor, _WARM, warm[0], partial(ours, warm[0])), 1),
+                _PAIR: (lambda: list(workers.map(ours, warm * 2)), 2 * _WORKERS),
+                _RECORDED: (partial(processor, _RECORDED, warm[0], partial(_with_outputs, lesson, solved, warm[0])), 1),
+                _FLOOR: (partial(bare, _FLOOR, False), 1),
+                _FLOOR_PICTURES: (partial(bare, _FLOOR_PICTURES, True), 1),
+            }
+            for way, (work, submissions) in turn.items():
+                started = time.perf_counter()
+                work()
+                times.setdefault(way, []).append((time.perf_counter() - started) / submissions)
+    return {way: taken[1:] for way, taken in times.items()}
 
 
-def report(lesson: Lesson, load: float, ours: Sequence[float], stock: Sequence[float]) -> Iterator[str]:
-    """The lines to print: the machine with its `load` at the start, both graders, their ratio, and two times alone."""
+def _with_outputs(lesson: Lesson, solved: bytes, warm: WarmProcess) -> None:
+    """The learner's half of grading with complete outputs kept, as courses that others wrote need them."""
+    steps = [
+        {"id": step.id, "source": step.source, "task": step.task, "answers": []}
+        for step in repair(lesson, read_submission(solved)).steps
+    ]
+    if warm.run("learner", {"steps": steps, "outputs": True}).events[-1] != {"event": "done"}:
+        raise NotComparable("The notebook did not come to its end.")
+
+
+def report(lesson: Lesson, load: float, times: Times) -> Iterator[str]:
+    """The lines to print: the machine with its `load` at the start, every way, their ratios, and two times alone."""
     code = sum(cell.is_code for cell in lesson.cells)
     python = ".".join(map(str, sys.version_info[:3]))
     yield f"{date.today().isoformat()}, {_machine()}, Python {python}"
-    yield f"Load average at the start: {load:.1f}. Above 0.5, other work disturbs both: run again on a quiet machine."
-    yield f"“{lesson.title}”: {len(lesson.tasks)} tasks, {code} code cells. One submission at a time."
+    yield f"Load average at the start: {load:.1f}. Above 0.5, other work disturbs all: run again on a quiet machine."
+    yield f"“{lesson.title}”: {len(lesson.tasks)} tasks, {code} code cells."
     yield ""
     yield _row("seconds a submission", "min", "median", "max")
-    yield _row("this grader, in its sandbox", *_spread(ours))
-    yield _row(f"stock nbgrader {version('nbgrader')} autograde", *_spread(stock))
-    ratios = [theirs / own for own, theirs in zip(ours, stock, strict=True)]
-    yield _row("stock / this grader, turn by turn", *_spread(ratios))
+    yield _row(f"stock nbgrader {version('nbgrader')} autograde", *_spread(times[_STOCK]))
+    yield _row("this grader, cold: started for each", *_spread(times[_COLD]))
+    yield _row("this grader, warm, 1 worker", *_spread(times[_WARM]))
+    yield _row("this grader, warm, 2 workers", *_spread(times[_PAIR]))
+    yield _row("warm, outputs kept, without checks", *_spread(times[_RECORDED]))
+    yield _row("the floor: fork and bare cells", *_spread(times[_FLOOR]))
+    yield _row("the floor, with pictures", *_spread(times[_FLOOR_PICTURES]))
+    yield ""
+    yield _row("seconds of one core's work", "min", "median", "max")
+    for way in (_WARM, _RECORDED, _FLOOR, _FLOOR_PICTURES):
+        yield _row(way, *_spread(times[f"{way}, processor"]))
+    yield ""
+    yield _row("turn by turn", "min", "median", "max")
+    for name, above, below in (
+        ("stock / cold", _STOCK, _COLD),
+        ("stock / warm, 1 worker", _STOCK, _WARM),
+        ("stock / warm, 2 workers", _STOCK, _PAIR),
+        ("warm / floor, one core's work", f"{_WARM}, processor", f"{_FLOOR}, processor"),
+        ("outputs / floor with pictures, work", f"{_RECORDED}, processor", f"{_FLOOR_PICTURES}, processor"),
+    ):
+        ratios = [one / other for one, other in zip(times[above], times[below], strict=True)]
+        yield _row(name, *_spread(ratios))
     yield ""
     yield _row("seconds, alone", "min", "median", "max")
     yield _row("read_lesson and release", *_spread(_times(lambda: release(_lesson()))))
     yield _row("check_sandbox", *_spread(_times(check_sandbox)))
+
+
+def memory(lesson: Lesson, data: Sequence[Path], submissions: int) -> Iterator[str]:
+    """Lines about the memory of one warm process and its children, a line for every tenth of the way."""
+    solved = to_bytes(with_answers(lesson, {}))
+    yield _row("submissions graded by one warm process", "its MB", "child MB", "ms")
+    with warm_process(lesson, data) as warm:
+        started = time.perf_counter()
+        for number in range(1, submissions + 1):
+            result = grade(lesson, solved, data, warm=warm)
+            if result.points != lesson.possible:
+                raise NotComparable(f"Submission {number} got {result.points} of {lesson.possible} points.")
+            if number == 1 or number % max(1, submissions // 10) == 0:
+                run = warm.run("learner", {"steps": [{"id": "a", "source": "1", "task": None, "answers": []}]})
+                each = (time.perf_counter() - started) / number * 1000
+                yield _row(f"{number}", f"{run.memory / 2**20:.1f}", f"{run.peak / 2**20:.1f}", f"{each:.0f}")
+
+
+class _Floor:
+    """A process that runs the solved notebook's cells bare, one fork for each time that it is asked."""
+
+    def __init__(self, folder: Path, lesson: Lesson, data: Sequence[Path]) -> None:
+        folder.mkdir()
+        for table in data:
+            shutil.copy(table, folder)
+        steps = repair(lesson, read_submission(to_bytes(with_answers(lesson, {})))).steps
+        environment = os.environ | {"MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).parent / "floor.py")],
+            cwd=folder,
+            env=environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._ask(json.dumps([step.source for step in steps]))
+        self.run()
+
+    def __enter__(self) -> _Floor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._process:
+            self._process.kill()
+
+    def run(self, *, pictures: bool = False) -> float:
+        self._ask("pictures" if pictures else "plain")
+        assert self._process.stdout is not None
+        answer = self._process.stdout.readline().strip()
+        try:
+            return float(answer)
+        except ValueError:
+            raise NotComparable("The cells cannot be executed bare.") from None
+
+    def _ask(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
 
 
 def _lesson() -> Lesson:

@@ -11,8 +11,10 @@ from autograder.notebook.checks import Check, checks
 from autograder.notebook.lesson import Lesson, Task
 from autograder.notebook.repair import NotANotebook, Repaired, read_submission, repair
 from autograder.outcomes import Outcome, outcome
+from autograder.runner.imports import modules_of_lesson
 from autograder.runner.result import Result, Status, TaskResult
-from autograder.runner.sandbox import Ending, Limits, SandboxMissing, run
+from autograder.runner.sandbox import Limits, SandboxMissing
+from autograder.runner.warm import Run, WarmProcess
 
 logger = logging.getLogger(__name__)
 
@@ -21,11 +23,19 @@ class _OurFailure(Exception):
     """The grader itself failed. Its message goes to the log."""
 
 
-def grade(lesson: Lesson, notebook: bytes, data: Sequence[Path], limits: Limits | None = None) -> Result:
+def grade(
+    lesson: Lesson,
+    notebook: bytes,
+    data: Sequence[Path],
+    limits: Limits | None = None,
+    warm: WarmProcess | None = None,
+) -> Result:
     """Grade the bytes of a submitted notebook.
 
-    `data` are the lesson's tables, laid read-only beside the notebook. Never raises for anything that a learner hands
-    in; a failure of ours is a Result too, with the status `our_failure`. Raises SandboxMissing where nothing can run.
+    `data` are the lesson's tables, laid read-only beside the notebook. `warm` is a warm process for this lesson and
+    these tables (`warm_process`); without one, a new one is started for this call alone, which takes most of its time.
+    Never raises for anything that a learner hands in; a failure of ours is a Result too, with the status `our_failure`.
+    Raises SandboxMissing where nothing can run.
     """
     limits = limits or Limits()
     try:
@@ -33,7 +43,10 @@ def grade(lesson: Lesson, notebook: bytes, data: Sequence[Path], limits: Limits 
     except NotANotebook as refusal:
         return Result(lesson.slug, Status.REJECTED, outcome(refusal.code, **refusal.facts), 0, lesson.possible)
     try:
-        return _grade(lesson, repaired, data, limits)
+        if warm is not None:
+            return _grade(lesson, repaired, warm, limits)
+        with warm_process(lesson, data) as own:
+            return _grade(lesson, repaired, own, limits)
     except SandboxMissing:
         raise
     except Exception as error:
@@ -44,11 +57,16 @@ def grade(lesson: Lesson, notebook: bytes, data: Sequence[Path], limits: Limits 
         )
 
 
-def _grade(lesson: Lesson, repaired: Repaired, data: Sequence[Path], limits: Limits) -> Result:
-    run_of_learner = _run_learner(lesson, repaired, data, limits)
+def warm_process(lesson: Lesson, data: Sequence[Path]) -> WarmProcess:
+    """A warm process to grade many notebooks of this lesson with. Close it when done."""
+    return WarmProcess(data, modules_of_lesson(lesson))
+
+
+def _grade(lesson: Lesson, repaired: Repaired, warm: WarmProcess, limits: Limits) -> Result:
+    run_of_learner = _run_learner(lesson, repaired, warm, limits)
     every_check = checks(lesson)
     ready = {check.task: run_of_learner.exported(check) for check in every_check}
-    verdicts = _run_checks([c for c in every_check if isinstance(ready[c.task], dict)], ready, data, limits)
+    verdicts = _run_checks([c for c in every_check if isinstance(ready[c.task], dict)], ready, warm, limits)
     tasks = []
     for task in lesson.tasks:
         if task.manual:
@@ -67,15 +85,16 @@ def _grade(lesson: Lesson, repaired: Repaired, data: Sequence[Path], limits: Lim
 class _LearnerRun:
     """What came out of the learner's process."""
 
-    def __init__(self, ending: Ending, events: list[dict[str, Any]], limits: Limits) -> None:
-        self.ending, self.limits = ending, limits
+    def __init__(self, run: Run, limits: Limits) -> None:
+        self.run, self.limits = run, limits
+        events = [event for event in run.events if isinstance(event, dict)]
         # The notebook may have written events of its own: nothing about their shape is taken for granted.
         self.errors = {str(e.get("step")): e["error"] for e in events if e.get("event") == "ran" and e.get("error")}
         self.answers = {str(e.get("task")): e.get("answers") for e in events if e.get("event") == "answers"}
         self.finished = any(e.get("event") == "done" for e in events)
-        self.log = f"learner's process: {ending.seconds:.1f} s, finished: {self.finished}"
+        self.log = f"learner's process: {run.seconds:.1f} s, finished: {self.finished}"
         if not self.finished:
-            self.log += f", exit status {ending.exit_status}\n{ending.complaints}"
+            self.log += f", exit status {run.exit_status}\n{run.complaints}"
 
     def exported(self, check: Check) -> dict[str, Any] | Outcome:
         """The encoded answers of a task; or the outcome that stands in the way of checking them."""
@@ -96,26 +115,22 @@ class _LearnerRun:
         return encoded
 
     def _cut_short(self) -> Outcome:
-        if self.ending.timed_out:
+        if self.run.timed_out:
             return outcome("took-too-long", seconds=int(self.limits.seconds))
         return outcome("stopped-itself")
 
 
-def _run_learner(lesson: Lesson, repaired: Repaired, data: Sequence[Path], limits: Limits) -> _LearnerRun:
+def _run_learner(lesson: Lesson, repaired: Repaired, warm: WarmProcess, limits: Limits) -> _LearnerRun:
     names = {task.id: list(task.answers) for task in lesson.tasks}
     steps = [
         {"id": step.id, "source": step.source, "task": step.task, "answers": names.get(step.task or "", [])}
         for step in repaired.steps
     ]
-    ending = Ending()
-    events = [event for event in run("learner", {"steps": steps}, data, limits, ending) if isinstance(event, dict)]
-    if not any(event.get("event") == "ready" for event in events):
-        raise _OurFailure(f"The learner's process did not start: {ending.complaints}")
-    return _LearnerRun(ending, events, limits)
+    return _LearnerRun(warm.run("learner", {"steps": steps}, limits), limits)
 
 
 def _run_checks(
-    to_run: Sequence[Check], ready: Mapping[str, Any], data: Sequence[Path], limits: Limits
+    to_run: Sequence[Check], ready: Mapping[str, Any], warm: WarmProcess, limits: Limits
 ) -> dict[str, dict[str, Any]]:
     if not to_run:
         return {}
@@ -125,11 +140,11 @@ def _run_checks(
             for check in to_run
         ]
     }
-    ending = Ending()
-    verdicts = {event["task"]: event for event in run("checker", job, data, limits, ending)}
+    run = warm.run("checker", job, limits)
+    verdicts = {event["task"]: event for event in run.events if event["event"] == "checked"}
     for check in to_run:
         if check.task not in verdicts:
-            raise _OurFailure(f"The check of “{check.task}” did not finish: {ending.complaints}")
+            raise _OurFailure(f"The check of “{check.task}” did not finish: exit status {run.exit_status}")
     return verdicts
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
+from types import ModuleType
 from typing import Any
 
 import matplotlib
@@ -130,6 +132,33 @@ class AlwaysEqual(int):
 def test_what_is_not_data_is_refused_in_plain_words(value: object, said: str) -> None:
     with pytest.raises(Unreadable, match=said):
         encode(value)
+
+
+@pytest.mark.parametrize("module", [np, math, np.linalg], ids=lambda module: module.__name__)
+def test_a_well_known_module_is_carried_where_the_checks_ask_for_modules(module: ModuleType) -> None:
+    assert decode(json.loads(json.dumps(encode(module, modules=True)))) is module
+    with pytest.raises(Unreadable, match="neither a number"):
+        encode(module)
+
+
+def test_a_module_of_ones_own_is_not_carried() -> None:
+    with pytest.raises(Unreadable, match="module that the checks do not know"):
+        encode(ModuleType("helpers"), modules=True)
+
+
+class AModuleThatLies(ModuleType):
+    pass
+
+
+def test_what_only_looks_like_a_module_is_not_carried() -> None:
+    with pytest.raises(Unreadable, match="neither a number"):
+        encode(AModuleThatLies("numpy"), modules=True)
+
+
+@pytest.mark.parametrize("name", ["subprocess", "numpy.no_such_thing", "../numpy", "", 5])
+def test_no_other_module_is_imported_for_an_answer(name: Any) -> None:
+    with pytest.raises(ValueError, match="no module"):
+        decode({"is": "module", "value": name})
 
 
 def test_a_list_within_itself_is_refused() -> None:

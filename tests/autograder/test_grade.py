@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ import pytest
 
 from autograder.notebook import Lesson
 from autograder.outcomes import outcome, outcomes
-from autograder.runner import Limits, Result, SandboxMissing, Status, check_sandbox, grade
-from autograder.runner import sandbox as sandbox_module
+from autograder.runner import Limits, Result, SandboxMissing, Status, WarmProcess, check_sandbox, grade, warm_process
+from autograder.runner import warm as warm_module
 
 from .conftest import DATA, as_bytes, cell
 
@@ -21,8 +22,21 @@ SHORT = Limits(seconds=5)
 SECRETS = ("Another branch lends more", "BEGIN HIDDEN", "Give the chart a title", "canary-")
 
 
+WARM: list[WarmProcess] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm(lesson: Lesson) -> Iterator[None]:
+    """One warm process for all these notebooks: what one of them does must not reach the next."""
+    os.environ["HOME_OF_SECRETS"] = "here"
+    with warm_process(lesson, DATA) as warm:
+        WARM[:] = [warm]
+        yield
+    del os.environ["HOME_OF_SECRETS"]
+
+
 def graded(lesson: Lesson, notebook: dict[str, Any], limits: Limits | None = None) -> Result:
-    return grade(lesson, as_bytes(notebook), DATA, limits)
+    return grade(lesson, as_bytes(notebook), DATA, limits, WARM[0])
 
 
 def row(result: Result, task: str) -> Any:
@@ -153,10 +167,7 @@ PEEKS = {
 
 
 @pytest.mark.parametrize("wanted", PEEKS)
-def test_a_notebook_cannot_have(
-    wanted: str, lesson: Lesson, solved: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME_OF_SECRETS", "here")
+def test_a_notebook_cannot_have(wanted: str, lesson: Lesson, solved: dict[str, Any]) -> None:
     code = f"try:\n    {PEEKS[wanted]}\n    busiest = 'got it'\nexcept Exception:\n    busiest = 'Main Street'"
     assert row(graded(lesson, answer(solved, busiest=code)), "busiest").points == 2
 
@@ -181,24 +192,24 @@ DEFEATS = {
 @pytest.mark.parametrize("defeat", DEFEATS)
 def test_the_checks_are_out_of_reach_of(defeat: str, lesson: Lesson, blank: dict[str, Any]) -> None:
     code = DEFEATS[defeat] if "busiest" in DEFEATS[defeat] else f"{DEFEATS[defeat]}\nbusiest = 'Hilltop'"
-    result = graded(lesson, answer(blank, busiest=code))
+    result = graded(lesson, answer(blank, busiest=code), SHORT)
     assert (result.status, result.points) == (Status.GRADED, 0)
     shown = json.dumps([result.outcome.message, [each.message for each in result.tasks if each.stage != "hidden"]])
     assert not [secret for secret in SECRETS if secret in shown]
 
 
 def test_no_hidden_check_is_ever_in_the_learners_process(lesson: Lesson, solved: dict[str, Any]) -> None:
-    # Everything is compared backwards, so that the hunt does not find itself.
+    # The brackets keep the hunt from finding itself.
     hunt = (
-        "import gc\n"
-        "found = [o for o in gc.get_objects() if isinstance(o, (str, dict)) and 'erom sdnel' in repr(o)[:99_999][::-1]]\n"
+        "import re\n"
+        "found = []\n"
         "memory = open('/proc/self/mem', 'rb', 0)\n"
         "for line in open('/proc/self/maps'):\n"
         "    if ' rw' in line:\n"
         "        low, high = (int(part, 16) for part in line.split()[0].split('-'))\n"
         "        try:\n"
         "            memory.seek(low)\n"
-        "            if b'eltit a trahc eht eviG' in memory.read(high - low)[::-1]: found.append(line)\n"
+        "            if re.search(rb'Give the char[t] a title|lends mor[e]', memory.read(high - low)): found.append(line)\n"
         "        except (OSError, ValueError, OverflowError): pass\n"
         "busiest = 'found' if found else 'Main Street'"
     )
@@ -211,8 +222,8 @@ def test_no_hidden_check_is_ever_in_the_learners_process(lesson: Lesson, solved:
 def test_a_failure_of_ours_is_never_a_score(
     lesson: Lesson, solved: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(sandbox_module.sys, "executable", str(tmp_path / "no-python-here"))
-    result = graded(lesson, solved)
+    monkeypatch.setattr(warm_module.sys, "executable", str(tmp_path / "no-python-here"))
+    result = grade(lesson, as_bytes(solved), DATA)
     assert (result.status, result.outcome.code, result.tasks) == (Status.OUR_FAILURE, "our-failure", ())
     assert not result.passed
 

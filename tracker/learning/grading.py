@@ -6,6 +6,7 @@ the worker whose mark is still on the row can record a result: so nothing is los
 
 from __future__ import annotations
 
+import functools
 import logging
 import secrets
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from tracker.learning.submissions import notebook_of
 
 if TYPE_CHECKING:
     from autograder.notebook import Lesson as Source
-    from autograder.runner import Result
+    from autograder.runner import Result, WarmProcesses
 
 LEASE = timedelta(minutes=10)
 """Longer than any grading takes: the runner's own deadlines end far earlier."""
@@ -58,13 +59,22 @@ class CannotGradeHere(Exception):
     """This machine has no sandbox, so it grades nothing. The message says what is missing."""
 
 
+@functools.cache
+def warm_processes() -> WarmProcesses:
+    """This worker's warm processes: started for the first notebook of a lesson, kept for the next ones."""
+    from autograder.runner import WarmProcesses
+
+    return WarmProcesses()
+
+
 def grade_with_runner(slug: str, notebook: bytes) -> Graded:
     """Grade in the sandbox, against the lesson as it now stands in lessons/. Raises CannotGradeHere."""
     from autograder.runner import SandboxMissing, grade
 
     source = read_source(settings.LESSONS_FOLDER, slug)
+    data = data_of(source, settings.DATASETS_FOLDER)
     try:
-        return Graded(source, grade(source, notebook, data_of(source, settings.DATASETS_FOLDER)))
+        return Graded(source, grade(source, notebook, data, warm=warm_processes().for_lesson(source, data)))
     except SandboxMissing as missing:
         raise CannotGradeHere(str(missing)) from missing
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import importlib
 import sys
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -28,8 +30,13 @@ class Unreadable(Exception):
     """An answer that cannot be carried as data. Its message ends a sentence that begins “could not read it:”."""
 
 
-def encode(value: object) -> Encoded:
-    """Return `value` as JSON. Raises Unreadable, saying in plain words what the value is instead."""
+def encode(value: object, *, modules: bool = False) -> Encoded:
+    """Return `value` as JSON. Raises Unreadable, saying in plain words what the value is instead.
+
+    `modules`: a module out of a list of well-known ones is carried by its name, for checks that use a notebook's `np`.
+    """
+    if modules and type(value) is ModuleType:
+        return {"is": "module", "value": _module_name(value.__name__)}
     return _Encoder().encode(value, 0)
 
 
@@ -136,6 +143,27 @@ class _Encoder:
         return {"is": "chart", "value": facts.to_json()}
 
 
+_MODULES = frozenset(
+    "bisect calendar cmath collections copy csv dataclasses datetime decimal enum fractions functools heapq itertools "
+    "json math operator os pathlib random re statistics string textwrap time typing "
+    "altair geopandas matplotlib networkx numpy pandas plotly scipy seaborn shapely sklearn statsmodels sympy".split()
+)
+"""The packages out of which a module may be carried. The other side imports its own copy."""
+
+
+def _module_name(name: object) -> str:
+    if type(name) is str and name.partition(".")[0] in _MODULES:
+        return name
+    raise Unreadable("it is a module that the checks do not know.")
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(_module_name(name))
+    except (Unreadable, ImportError) as error:
+        raise ValueError(f"no module to carry: {str(name)[:80]}") from error
+
+
 _SIMPLE: dict[type, tuple[str, Callable[[Any], Encoded]]] = {
     type(...): ("blank", lambda _: None),
     complex: ("complex", lambda value: [value.real, value.imag]),
@@ -211,6 +239,7 @@ _DECODERS: dict[str, Callable[[Encoded], Any]] = {
     "series": _series,
     "table": _table,
     "index": lambda encoded: _index(encoded["value"]),
+    "module": lambda encoded: _module(encoded["value"]),
     "chart": lambda encoded: ChartFacts.from_json(encoded["value"]),
 }
 

@@ -1,37 +1,42 @@
-"""Runs the checks on exported answers, in a process that never ran learners' code.
+"""Runs the checks on exported answers, in a process that never ran learners' code. Sends one verdict a check.
 
-Reads one job from standard input; writes one verdict a line to standard output.
+A check is code that asserts, visible and hidden; or, in courses that others wrote, one cell that is run as a notebook
+runs it, and whose outputs are the verdict.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sys
+import importlib
 import traceback
 from typing import Any
 
-from .answers import decode
+from . import preload
+from . import shell as shells
+from .events import Events, read_job
 
 _MAXIMUM_MESSAGE = 1_000
 
 
-def main() -> None:
-    job = json.load(sys.stdin)
-    verdicts = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+def main(protection: list[str]) -> None:
+    job, events = read_job(), Events()
+    importlib.import_module("inside.answers")
+    shell = shells.current()
+    if any("cell" in check for check in job["checks"]):
+        preload.plots_inline()
+        shells.outputs(shell).record()
+    events.send(event="ready", protection=protection)
     for check in job["checks"]:
-        verdicts.write(json.dumps({"task": check["task"], **_verdict(check)}) + "\n")
-        verdicts.flush()
-    os._exit(0)
+        verdict = _of_cell(check, shell) if "cell" in check else _of_asserts(check)
+        events.send(event="checked", task=check["task"], **verdict)
+    events.send(event="done")
 
 
-def _verdict(check: dict[str, Any]) -> dict[str, Any]:
+def _of_asserts(check: dict[str, Any]) -> dict[str, Any]:
     """`passed`; else the `stage` that failed, the check's own `message`, and `puzzled` where the check itself broke."""
     names: dict[str, Any] = {"__name__": "check"}
     stage = "visible"
     try:
-        names.update({name: decode(value) for name, value in check["answers"].items()})
+        names.update(_decoded(check))
         for stage in ("visible", "hidden"):
             exec(compile(check[stage], f"<{stage} check>", "exec"), names)
     except AssertionError as error:
@@ -41,5 +46,24 @@ def _verdict(check: dict[str, Any]) -> dict[str, Any]:
     return {"passed": True, "stage": None, "message": "", "puzzled": None}
 
 
-if __name__ == "__main__":
-    main()
+def _of_cell(check: dict[str, Any], shell: Any) -> dict[str, Any]:
+    """The cell's `outputs`, numbered as they would be in the learner's notebook; or why the answers cannot be had."""
+    try:
+        answers = _decoded(check)
+    except Exception:
+        return {"outputs": [], "puzzled": traceback.format_exc(limit=3)[-2_000:]}
+    before = dict(shell.user_ns)
+    outputs = shells.outputs(shell)
+    outputs.begin(check["task"])
+    shell.execution_count = check["execution_count"]
+    shell.user_ns.update(answers)
+    shells.run_cell(shell, check["cell"], quiet=False)
+    shown, _ = outputs.finish()
+    shell.user_ns.clear()
+    shell.user_ns.update(before)
+    return {"outputs": shown, "puzzled": None}
+
+
+def _decoded(check: dict[str, Any]) -> dict[str, Any]:
+    answers = preload.private("inside.answers")
+    return {name: answers.decode(value) for name, value in check["answers"].items()}

@@ -1,68 +1,70 @@
-"""Runs a notebook's cells in the sandbox, and exports the answers that the checks will ask for.
+"""Runs a notebook's cells, and exports the answers that the checks will ask for.
 
-Reads one job from standard input; writes one event a line to standard output, cell by cell, so that whatever ends this
-process early leaves behind what came before. No check, hidden or visible, is ever in this process.
+Sends one event for each cell, so that whatever ends this process early leaves behind what came before. No check,
+hidden or visible, is in this process, unless whoever made the job chose to send it as a cell.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import sys
-from typing import Any, TextIO
+from typing import Any
 
 from toolkit.messages import explain
 
-from .answers import Unreadable, encode
+from . import preload
+from . import shell as shells
+from .events import Events, read_job
 
 _MAXIMUM_ERROR = 500
 _MAXIMUM_ANSWER = 4_000_000
 """Characters of one task's answers."""
 
 
-def main() -> None:
-    job = json.load(sys.stdin)
-    events = _private_output()
-    shell = _shell()
-    _send(events, event="ready")
+def main(protection: list[str]) -> None:
+    job, events = read_job(), Events()
+    shell = shells.current()
+    outputs = shells.outputs(shell)
+    recording = bool(job.get("outputs"))
+    if recording:
+        preload.plots_inline()
+        outputs.record()
+    else:
+        shells.show_nothing(shell)
+    events.send(event="ready", protection=protection)
     for step in job["steps"]:
-        result = shell.run_cell(step["source"], store_history=False, silent=True)
-        error = result.error_before_exec or result.error_in_exec
-        _send(events, event="ran", step=step["id"], error=_say(error) if error is not None else None)
+        facts = {"step": step["id"], "error": None}
+        if recording and not step["source"].strip():
+            events.send(event="ran", **facts, outputs=[], execution_count=None)
+        else:
+            outputs.begin(step["id"])
+            count = shell.execution_count
+            result = shells.run_cell(shell, step["source"], quiet=not recording)
+            error = result.error_before_exec or result.error_in_exec
+            facts["error"] = _say(error) if error is not None else None
+            if recording:
+                shown, changed = outputs.finish()
+                events.send(event="ran", **facts, outputs=shown, execution_count=count)
+                for cell, now in changed.items():
+                    events.send(event="changed", step=cell, outputs=now)
+            else:
+                events.send(event="ran", **facts)
         if step["answers"]:
-            _send(events, event="answers", task=step["task"], answers=_export(shell.user_ns, step["answers"]))
-    _send(events, event="done")
-    # Leave at once: threads, exit handlers and finalisers of the notebook have had their time.
-    os._exit(0)
+            answers = _export(shell.user_ns, step["answers"], modules=bool(job.get("modules")))
+            events.send(event="answers", task=step["task"], answers=answers)
+    events.send(event="done")
 
 
-def _private_output() -> TextIO:
-    """Keep standard output for our events; what the notebook prints or reads goes nowhere."""
-    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    return events
-
-
-def _shell() -> Any:
-    from IPython.core.interactiveshell import InteractiveShell
-
-    shell: Any = InteractiveShell.instance(colors="nocolor")
-    shell.enable_gui = lambda gui=None: None
-    return shell
-
-
-def _export(names: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
+def _export(names: dict[str, Any], wanted: list[str], *, modules: bool) -> dict[str, Any]:
+    answers = preload.private("inside.answers")
     exported: dict[str, Any] = {}
     for name in wanted:
         if name not in names:
             exported[name] = {"missing": True}
             continue
         try:
-            encoded = encode(names[name])
+            encoded = answers.encode(names[name], modules=modules)
             too_large = len(json.dumps(encoded)) > _MAXIMUM_ANSWER
-        except Unreadable as error:
+        except answers.Unreadable as error:
             exported[name] = {"unreadable": str(error)}
         except Exception as error:  # a value whose own methods fail is the learner's, not ours
             exported[name] = {"unreadable": f"looking at it ended in {type(error).__name__}."}
@@ -76,12 +78,3 @@ def _say(error: BaseException) -> str:
         return " ".join(explain(error).split())[:_MAXIMUM_ERROR]
     except Exception:  # an exception whose own text fails
         return type(error).__name__[:_MAXIMUM_ERROR]
-
-
-def _send(events: TextIO, **event: object) -> None:
-    events.write(json.dumps(event) + "\n")
-    events.flush()
-
-
-if __name__ == "__main__":
-    main()
