@@ -1,4 +1,4 @@
-"""The pages that Jupyter Book reads: hand-written ones, filled-in ones, lessons and data, gathered in one folder.
+"""The pages that Jupyter Book reads: hand-written ones, filled-in ones, lessons, paths and data, in one folder.
 
 A file is written only where its text changed, so that Jupyter Book builds only what changed.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from academy.data.package import Package
 from academy.site.data.pages import Link, data_pages, read_packages
+from academy.site.entries import Entry, GroupEntry, entries_of, path_entries, stops, track_entries
+from academy.site.paths import path_pages
 from academy.site.writing import write_if_changed
-from autograder.notebook import Curriculum, Lesson, read_curriculum, read_lesson
-from autograder.notebook.curriculum import Group
+from autograder.notebook import read_curriculum
 
 _FILLED_IN = ".jinja"
 _COPIED = ("extension", "look", "theme")
-_LESSONS_HERE, _DATA_HERE = {"glob": "lessons/*"}, {"glob": "data/*"}
+_LESSONS_HERE = {"glob": "lessons/*"}
 
 _OUTCOME_GROUPS = (
     ("learner", "About an answer", "It is your move, and you can try as often as you like."),
@@ -41,28 +41,6 @@ class MissingPage(Exception):
         super().__init__(f"The lesson “{slug}” has no page at {page}.\n    Build the lessons first: academy build.")
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A lesson as the pages speak of it, written or still to come."""
-
-    slug: str
-    title: str
-    track: str
-    written: bool
-    number: int = 0
-    minutes: int = 0
-    question: str = ""
-    points: int = 0
-    tasks: int = 0
-    reviewed: int = 0
-    """Tasks of free text, which a person reads."""
-    objectives: tuple[str, ...] = ()
-    data: tuple[Link, ...] = ()
-    content_note: str | None = None
-    prerequisites: tuple[Entry, ...] = ()
-    next: Entry | None = None
-
-
 def write_pages(root: Path, pages: Path, destination: Path) -> bool:
     """Gather the sources of the book in `destination`. Return whether a source that was there is gone.
 
@@ -72,20 +50,22 @@ def write_pages(root: Path, pages: Path, destination: Path) -> bool:
     """
     curriculum = read_curriculum(root / "lessons")
     packages = read_packages(root)
-    entries = _entries(curriculum, {package.slug: package for package in packages})
-    files = _hand_written(root, curriculum, entries) | data_pages(root, packages, _lessons_by_data(entries))
+    entries = entries_of(curriculum, {package.slug: package for package in packages})
+    paths, tracks = path_entries(curriculum, entries), track_entries(curriculum, entries)
+    files = _hand_written(root, entries, paths, tracks)
+    files |= path_pages(root, paths, tracks) | data_pages(root, packages, _lessons_by_data(entries))
     parts = _templates(root / "book" / "parts")
     for slug in curriculum.lessons:
         page = pages / f"{slug}.ipynb"
         if not page.is_file():
             raise MissingPage(slug, page)
         start, end = (
-            parts.get_template(f"{part}.md.jinja").render(lesson=entries[slug])
+            parts.get_template(f"{part}.md.jinja").render(lesson=entries[slug], stops=stops(slug, paths))
             for part in ("lesson-start", "lesson-end")
         )
         files[f"lessons/{slug}.ipynb"] = lesson_page(page.read_text(encoding="utf-8"), entries[slug], start, end)
     files["_config.yml"] = (root / "_config.yml").read_bytes()
-    files["_toc.yml"] = _contents(root, curriculum, entries, packages)
+    files["_toc.yml"] = _contents(root, paths, tracks, packages)
     return sync(files, destination)
 
 
@@ -131,46 +111,6 @@ def sync(files: Mapping[str, bytes], folder: Path) -> bool:
     return removed
 
 
-# -- what the pages say of lessons -----------------------------------------------------------------------------------
-
-
-def _entries(curriculum: Curriculum, packages: Mapping[str, Package]) -> dict[str, Entry]:
-    """Every lesson by its slug, in order: those that are written, then those still to come."""
-    tracks = {track.id: track.title for track in curriculum.tracks}
-    lessons = [read_lesson(curriculum.folder / slug, curriculum.glossary) for slug in curriculum.lessons]
-    entries = {
-        lesson.slug: _entry(lesson, number, tracks[lesson.track], packages) for number, lesson in enumerate(lessons, 1)
-    } | {
-        planned.slug: Entry(planned.slug, planned.title, tracks[planned.track], written=False)
-        for planned in curriculum.planned
-    }
-    for lesson, following in zip(lessons, [*lessons[1:], None], strict=True):
-        entries[lesson.slug] = replace(
-            entries[lesson.slug],
-            prerequisites=tuple(entries[slug] for slug in lesson.prerequisites),
-            next=entries[following.slug] if following else None,
-        )
-    return entries
-
-
-def _entry(lesson: Lesson, number: int, track: str, packages: Mapping[str, Package]) -> Entry:
-    return Entry(
-        lesson.slug,
-        lesson.title,
-        track,
-        written=True,
-        number=number,
-        minutes=lesson.minutes,
-        question=lesson.question,
-        points=lesson.possible,
-        tasks=sum(not task.manual for task in lesson.tasks),
-        reviewed=sum(task.manual for task in lesson.tasks),
-        objectives=tuple(objective.text for objective in lesson.objectives),
-        data=tuple(Link(slug, packages[slug].title) for slug in lesson.data),
-        content_note=lesson.content_note,
-    )
-
-
 def _lessons_by_data(entries: Mapping[str, Entry]) -> dict[str, list[Link]]:
     """The lessons that use a dataset, by its slug, in teaching order."""
     lessons: dict[str, list[Link]] = {}
@@ -187,7 +127,9 @@ def _templates(folder: Path) -> Environment:
     return Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, keep_trailing_newline=True)
 
 
-def _hand_written(root: Path, curriculum: Curriculum, entries: Mapping[str, Entry]) -> dict[str, bytes]:
+def _hand_written(
+    root: Path, entries: Mapping[str, Entry], paths: Sequence[GroupEntry], tracks: Sequence[GroupEntry]
+) -> dict[str, bytes]:
     book = root / "book"
     files = {
         path.relative_to(book).as_posix(): path.read_bytes() for path in book.glob("*.md") if path.stem != "README"
@@ -196,7 +138,7 @@ def _hand_written(root: Path, curriculum: Curriculum, entries: Mapping[str, Entr
         for path in (book / folder).rglob("*"):
             if path.is_file() and not _is_cache(path.relative_to(book)):
                 files[path.relative_to(book).as_posix()] = path.read_bytes()
-    facts = _facts(root, curriculum, entries)
+    facts = _facts(root, entries, paths, tracks)
     templates = _templates(book)
     for path in book.glob(f"*{_FILLED_IN}"):
         files[path.name.removesuffix(_FILLED_IN)] = templates.get_template(path.name).render(facts).encode("utf-8")
@@ -208,7 +150,9 @@ def _is_cache(path: Path) -> bool:
     return any(part.startswith((".", "__pycache__")) for part in path.parts)
 
 
-def _facts(root: Path, curriculum: Curriculum, entries: Mapping[str, Entry]) -> dict[str, Any]:
+def _facts(
+    root: Path, entries: Mapping[str, Entry], paths: Sequence[GroupEntry], tracks: Sequence[GroupEntry]
+) -> dict[str, Any]:
     """What the filled-in pages may name."""
     written = [entry for entry in entries.values() if entry.written]
     return {
@@ -216,18 +160,11 @@ def _facts(root: Path, curriculum: Curriculum, entries: Mapping[str, Entry]) -> 
         "total": len(entries),
         "written": len(written),
         "planned": len(entries) - len(written),
-        "tracks": [
-            _group(track, [entry for entry in entries.values() if entry.track == track.title])
-            for track in curriculum.tracks
-        ],
-        "paths": [_group(path, [entries[slug] for slug in path.lessons]) for path in curriculum.paths],
+        "tracks": tracks,
+        "paths": paths,
         "terms": _terms(root),
         "outcomes": _outcomes(root),
     }
-
-
-def _group(group: Group, lessons: list[Entry]) -> dict[str, Any]:
-    return {"title": group.title, "purpose": group.purpose, "lessons": lessons}
 
 
 def _terms(root: Path) -> list[dict[str, Any]]:
@@ -252,20 +189,27 @@ def _outcomes(root: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _contents(root: Path, curriculum: Curriculum, entries: Mapping[str, Entry], packages: Sequence[Package]) -> bytes:
-    """The table of contents: lessons by track in the place of `lessons/*`, datasets in that of `data/*`."""
+def _contents(
+    root: Path, paths: Sequence[GroupEntry], tracks: Sequence[GroupEntry], packages: Sequence[Package]
+) -> bytes:
+    """The table of contents: lessons by track in the place of `lessons/*`, a folder's pages in that of `data/*`."""
     contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    folders = {
+        "data": [package.slug for package in packages],
+        "paths": [path.slug for path in paths],
+        "tracks": [track.slug for track in tracks],
+    }
+    pages = {f"{folder}/*": [{"file": f"{folder}/{slug}"} for slug in slugs] for folder, slugs in folders.items()}
     parts: list[dict[str, Any]] = []
     for part in contents["parts"]:
         for chapter in part["chapters"]:
-            if chapter.get("sections") == [_DATA_HERE]:
-                chapter["sections"] = [{"file": f"data/{package.slug}"} for package in packages]
+            if sections := chapter.get("sections"):
+                chapter["sections"] = [page for section in sections for page in pages[section["glob"]]]
         if _LESSONS_HERE not in part["chapters"]:
             parts.append(part)
             continue
-        for track in curriculum.tracks:
-            lessons = [entry for entry in entries.values() if entry.written and entry.track == track.title]
-            if lessons:
-                chapters = [{"file": f"lessons/{entry.slug}"} for entry in lessons]
+        for track in tracks:
+            if track.written:
+                chapters = [{"file": f"lessons/{lesson.slug}"} for lesson in track.written]
                 parts.append({"caption": track.title, "chapters": chapters})
     return yaml.safe_dump(contents | {"parts": parts}, sort_keys=False, allow_unicode=True).encode("utf-8")

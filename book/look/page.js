@@ -1,4 +1,4 @@
-// Three comforts; every page can be read without them.
+// Four comforts; every page can be read without them.
 "use strict";
 
 // "On this page" is folded on a narrow screen and open where there is room for it beside the text.
@@ -27,5 +27,29 @@ if (navigator.clipboard) {
         said.textContent = "Not copied. Mark the text and copy it yourself.";
       }
     });
+  }
+}
+
+// Who opens a lesson from a path's page is led along that path, in this tab, until they choose another or leave it.
+const ways = [...document.querySelectorAll("nav[data-path]")];
+const asked = new URLSearchParams(location.search).get("path");
+if (asked === "" || ways.some((way) => way.dataset.path === asked)) keepPath(asked);
+const along = ways.filter((way) => way.dataset.path === (asked ?? keptPath()));
+for (const way of along) way.hidden = false;
+if (along.length) document.querySelector(".turn").hidden = true;
+
+function keepPath(path) {
+  try {
+    sessionStorage.setItem("path", path);
+  } catch {
+    // This browser keeps nothing. The links of the path name it too.
+  }
+}
+
+function keptPath() {
+  try {
+    return sessionStorage.getItem("path");
+  } catch {
+    return null;
   }
 }

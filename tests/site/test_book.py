@@ -30,6 +30,7 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 PAGES = ("index", "lessons/count-towns", "lessons/chart-towns", "glossary", "help", "how-it-works", "for-trainers")
 PAGES += ("for-managers", "about", "accessibility", "privacy", "search")
+PAGES += ("paths/index", "paths/everyone", "tracks/foundations")
 
 
 class Project:
@@ -290,6 +291,7 @@ def test_every_link_to_a_page_or_a_place_of_the_book_leads_somewhere(built: Proj
     for page in PAGES:
         for link in read(built, page).find_all("a", href=True):
             path, _, place = link["href"].partition("#")
+            path = path.partition("?")[0]
             if "//" in path:
                 continue
             target = ((built.site / page).parent / path).resolve() if path else built.site / f"{page}.html"
