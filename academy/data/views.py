@@ -42,7 +42,7 @@ def description_lines(package: Package) -> list[str]:
         "One row is": package.row_label,
         "Place": package.geographic_unit,
         "Time": span_text(*package.temporal_coverage),
-        "Updated": package.update_frequency,
+        "Publisher updates": package.update_frequency,
         "Category": package.category,
         "Tags": ", ".join(package.tags),
         "Terms": package.terms,
@@ -54,7 +54,7 @@ def description_lines(package: Package) -> list[str]:
     if package.content_note:
         lines += [*hanging("Note: ", package.content_note), ""]
     for word, value in facts.items():
-        lines += hanging(f"{word:12}", value)
+        lines += hanging(f"{word:18}", value)
     lines += ["", "Sources"] if package.sources else ["", "Sources: none; the recipe makes these data up."]
     for source in package.sources:
         portal = f", portal id {source.portal_id}" if source.portal_id else ""

@@ -198,7 +198,7 @@ def _row(spelling: str, listed: str | None, count: int, towns: Mapping[str, str]
         "name_list_town": listed,
         "reason": reason or None,
         "records": None if hidden else count,
-        "records_hidden": hidden,
+        "records_suppressed": hidden,
     }
 
 

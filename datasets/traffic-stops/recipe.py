@@ -178,7 +178,7 @@ def _groups(row: SourceRow) -> list[TableRow]:
     stops = {group: _stops(row, group) for group in GROUPS}
     hidden = any(0 < count < SMALLEST_SHOWN for count in stops.values())
     return [
-        {"department": row[NAME], "group": group, "stops": None if hidden else count, "hidden": hidden}
+        {"department": row[NAME], "group": group, "stops": None if hidden else count, "suppressed": hidden}
         for group, count in stops.items()
     ]
 

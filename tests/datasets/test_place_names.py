@@ -128,13 +128,13 @@ def test_the_kind_is_what_a_rule_can_tell() -> None:
 
 def test_no_number_from_one_to_five_is_shown() -> None:
     for row in spellings().values():
-        assert (row["records"] == "") == (row["records_hidden"] == "true")
+        assert (row["records"] == "") == (row["records_suppressed"] == "true")
         assert row["records"] == "" or int(row["records"]) == 0 or int(row["records"]) >= 6
 
 
 def test_the_table_holds_nothing_of_the_records_but_the_number() -> None:
     (row, *_) = table("place-names/place-names.csv")
-    assert list(row) == ["spelling", "kind", "town", "name_list_town", "reason", "records", "records_hidden"]
+    assert list(row) == ["spelling", "kind", "town", "name_list_town", "reason", "records", "records_suppressed"]
 
 
 def test_the_numbers_are_those_of_the_records_and_small_ones_are_hidden(real_sources: Path) -> None:
@@ -142,9 +142,9 @@ def test_the_numbers_are_those_of_the_records_and_small_ones_are_hidden(real_sou
     for row in spellings().values():
         count = records[row["spelling"]]
         if 1 <= count <= 5:
-            assert (row["records"], row["records_hidden"]) == ("", "true")
+            assert (row["records"], row["records_suppressed"]) == ("", "true")
         else:
-            assert (row["records"], row["records_hidden"]) == (str(count), "false")
+            assert (row["records"], row["records_suppressed"]) == (str(count), "false")
 
 
 def test_every_spelling_of_six_or_more_records_is_there(real_sources: Path) -> None:
@@ -164,7 +164,7 @@ def test_the_numbers_in_the_quality_statement_are_those_of_the_table() -> None:
     outside = {row["spelling"]: row["name_list_town"] for row in rows if row["reason"] == "outside Connecticut"}
     assert outside == {"PORT CHESTER": "Chester", "PAWTUCKET": "Stonington", "SPRINGFIELD": ""}
     assert "Three are places outside Connecticut: PORT CHESTER, PAWTUCKET and SPRINGFIELD." in statement
-    hidden = sum(row["records_hidden"] == "true" for row in rows)
+    hidden = sum(row["records_suppressed"] == "true" for row in rows)
     assert f"For {hidden} spellings one to five records were found." in statement
     assert spellings()["6340"]["reason"] == "ZIP code"
     assert spellings()["N FRANKLIN"]["name_list_town"] == "Franklin"

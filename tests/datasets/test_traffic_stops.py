@@ -96,7 +96,7 @@ def test_groups_that_are_shown_add_up_to_the_stops_of_the_department() -> None:
     stops = {row["department"]: int(row["stops"]) for row in table(DEPARTMENTS)}
     shown: Counter[str] = Counter()
     for row in table(GROUPS):
-        if row["hidden"] == "false":
+        if row["suppressed"] == "false":
             shown[row["department"]] += int(row["stops"])
     assert dict(shown) == {department: count for department, count in stops.items() if department not in HIDDEN}
     assert Counter(Counter(row["department"] for row in table(GROUPS)).values()) == {4: 101}
@@ -105,7 +105,7 @@ def test_groups_that_are_shown_add_up_to_the_stops_of_the_department() -> None:
 def test_the_groups_are_the_published_ones_with_three_put_together(real_sources: Path) -> None:
     shown: dict[str, list[tuple[str, int]]] = {}
     for row in table(GROUPS):
-        if row["hidden"] == "false":
+        if row["suppressed"] == "false":
             shown.setdefault(row["department"], []).append((row["group"], int(row["stops"])))
     with (real_sources / DEPARTMENT_FILE).open(encoding="utf-8", newline="") as lines:
         published = {row["DepartmentName"]: row for row in csv.DictReader(lines)}
@@ -129,8 +129,8 @@ def test_no_group_of_one_to_five_stops_is_shown() -> None:
 def test_where_a_group_is_hidden_all_four_are_so_that_the_total_gives_none_away() -> None:
     hidden: dict[str, list[str]] = {}
     for row in table(GROUPS):
-        assert (row["stops"] == "") == (row["hidden"] == "true")
-        if row["hidden"] == "true":
+        assert (row["stops"] == "") == (row["suppressed"] == "true")
+        if row["suppressed"] == "true":
             hidden.setdefault(row["department"], []).append(row["group"])
     assert hidden.keys() == HIDDEN
     assert {len(groups) for groups in hidden.values()} == {4}
@@ -223,7 +223,7 @@ def test_a_department_with_a_new_small_group_is_hidden_too(real_sources: Path, t
     load_recipe(DATASETS / "traffic-stops")(sources, tmp_path / "out")
     with (tmp_path / "out/traffic-stops.csv").open(encoding="utf-8", newline="") as lines:
         avon = [row for row in csv.DictReader(lines) if row["department"] == "Avon"]
-    assert [(row["stops"], row["hidden"]) for row in avon] == [("", "true")] * 4
+    assert [(row["stops"], row["suppressed"]) for row in avon] == [("", "true")] * 4
 
 
 def _replace(old: bytes, new: bytes) -> Callable[[bytes], bytes]:

@@ -114,14 +114,14 @@ def test_a_page_says_what_the_dataset_is(built: Project, slug: str) -> None:
     assert words(page.select_one(".lead")) == " ".join(package.description.split())
     facts = {words(fact.dt): words(fact.dd) for fact in page.select("dl.facts > div")}
     assert list(facts) == [
-        "One row is", "Agency", "Topic", "Place", "Time", "Updated", "Terms", "Credit", "Questions", "Lessons",
+        "One row is", "Agency", "Topic", "Place", "Time", "Publisher updates", "Terms", "Credit", "Questions", "Lessons",
     ]  # fmt: skip
     assert (facts["One row is"], facts["Topic"], facts["Place"]) == (
         package.row_label,
         package.category,
         package.geographic_unit,
     )
-    assert (facts["Updated"], facts["Terms"], facts["Credit"]) == (
+    assert (facts["Publisher updates"], facts["Terms"], facts["Credit"]) == (
         package.update_frequency,
         package.terms,
         package.attribution,
