@@ -1,4 +1,4 @@
-"""`academy worksheet`: check a filled worksheet, and print one as a page."""
+"""`academy worksheet`: what a worksheet asks, what is missing in a filled one, and a filled one to keep."""
 
 from __future__ import annotations
 
@@ -15,13 +15,21 @@ from academy.project import ROOT
 WORKSHEETS = ROOT / "worksheets"
 
 
+class WorksheetUnknown(click.ClickException):
+    """A name that no worksheet has. The message says which there are."""
+
+
+class WorksheetIncomplete(click.ClickException):
+    """A worksheet that is to be kept, but has something to mend. The message says how to see what."""
+
+
 class WorksheetUnreadable(click.ClickException):
     """A file that is no filled worksheet. The message says what to do."""
 
 
 @click.group()
 def worksheet() -> None:
-    """Filled worksheets: check one, print one."""
+    """Worksheets: see what one asks, check a filled one, export it."""
 
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -42,15 +50,41 @@ def check(file: Path) -> None:
 
 
 @worksheet.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """Print what the worksheet NAME asks, with an example for each question."""
+    from toolkit.worksheet import questions
+
+    if name not in _names():
+        raise WorksheetUnknown(
+            f"There is no worksheet “{name}”. There are: {', '.join(_names())}. "
+            "To print one that you filled in: academy worksheet export FILE"
+        )
+    click.echo(questions(_schema(name)), nl=False)
+
+
+@worksheet.command()
 @_file
-def show(file: Path) -> None:
-    """Print a complete worksheet as Markdown."""
-    from toolkit.worksheet import as_markdown, faults
+@click.option("--as", "form", type=click.Choice(["markdown", "csv"]), default="markdown", show_default=True)
+def export(file: Path, form: str) -> None:
+    """Print a complete worksheet as Markdown, for a page, or as CSV, for a spreadsheet."""
+    from toolkit.worksheet import as_csv, as_markdown, faults
 
     filled, schema = _read(file)
     if faults(filled, schema):
-        raise WorksheetUnreadable(f"{file} is not complete yet. Run: academy worksheet check {file}")
-    click.echo(as_markdown(filled, schema), nl=False)
+        raise WorksheetIncomplete(f"{file} is not complete yet. Run: academy worksheet check {file}")
+    page = as_csv(filled, schema) if form == "csv" else as_markdown(filled, schema)
+    # A spreadsheet takes a CSV file for UTF-8 only if it begins with a mark that says so.
+    click.echo(page.encode("utf-8-sig" if form == "csv" else "utf-8"), nl=False)
+
+
+def _names() -> list[str]:
+    return sorted(path.stem for path in WORKSHEETS.glob("*.json"))
+
+
+def _schema(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((WORKSHEETS / f"{name}.json").read_text(encoding="utf-8"))
+    return schema
 
 
 def _read(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -63,7 +97,7 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         ) from None
     except (ValueError, RecursionError):  # not UTF-8, a number of thousands of digits, lists without end
         raise WorksheetUnreadable(f"{file} is not a JSON file. Save your worksheet as JSON in UTF-8.") from None
-    known = sorted(path.stem for path in WORKSHEETS.glob("*.json"))
+    known = _names()
     name = filled.get("worksheet") if isinstance(filled, dict) else None
     if name not in known:
         near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.0)
@@ -71,4 +105,4 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             f'{file} does not say which worksheet it is. Add "worksheet": "{near[0]}" at its top. '
             f"There are: {', '.join(known)}."
         )
-    return filled, json.loads((WORKSHEETS / f"{name}.json").read_text(encoding="utf-8"))
+    return filled, _schema(name)

@@ -1,4 +1,4 @@
-"""Worksheets: what is missing in a filled one, in plain sentences, and the filled one as a page to keep.
+"""Worksheets: what to fill in, what is missing in a filled one, and the filled one as a page or a table to keep.
 
 A worksheet is a JSON Schema (draft 2020-12, worksheets/). The sentence for a broken rule is ours: it stands in the
 field's `x-messages`, by the name of the rule. `required` stands with the field that is missing.
@@ -6,6 +6,8 @@ field's `x-messages`, by the name of the rule. `required` stands with the field 
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +20,8 @@ MESSAGES = "x-messages"
 _WHOLE = "The worksheet"
 _LONGEST_NAME = 60
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&$])")
+_FORMULA = re.compile(r"(^|;\s*)(?=[=+\-@＝＋－＠])")
+"""What a spreadsheet would run: at the start of a cell, and behind a semicolon, which some take for the next cell."""
 
 
 def faults(filled: object, schema: Mapping[str, Any]) -> list[str]:
@@ -48,11 +52,53 @@ def as_markdown(filled: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
         if "const" in field:
             continue
         answer = filled.get(name)
-        if isinstance(answer, list) and "properties" in field.get("items", {}):
+        if isinstance(answer, list) and _is_table(field):
             lists.append(f"## {field['title']}\n\n{_table_of(answer, field['items']['properties'])}")
         else:
             facts.append((field["title"], _text(answer)))
     return "\n\n".join([f"# {schema['title']}", _table(("Fact", "Answer"), facts), *lists]) + "\n"
+
+
+def as_csv(filled: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    """Return a filled worksheet as CSV with the columns field and answer: one row a field, or a row for each in a list.
+
+    An answer that a spreadsheet would run as a formula gets an apostrophe before it, and so stays text.
+    """
+    page = io.StringIO()
+    rows = csv.writer(page, lineterminator="\n")
+    rows.writerow(("field", "answer"))
+    for name, field in schema["properties"].items():
+        for path, answer in _answers([name], filled.get(name), field):
+            rows.writerow((_place(path, schema), _cell(answer)))
+    return page.getvalue()
+
+
+def questions(schema: Mapping[str, Any]) -> str:
+    """Return an empty worksheet as Markdown: its questions, in order, each with an example of an answer."""
+    parts = [f"# {schema['title']}", schema["description"]]
+    for field in schema["properties"].values():
+        if "const" in field:
+            continue
+        parts += [f"## {field['title']}", field["description"]]
+        for name, column in field.get("items", {}).get("properties", {}).items():
+            parts.append(f"- {column['title']} (`{name}`): {column['description']}")
+        parts += [f"Choose one: {', '.join(field['enum'])}."] if "enum" in field else []
+        parts += [f"Example: {_escaped(example)}" for example in field["examples"] if not _is_table(field)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _answers(path: list[str | int], answer: Any, field: Mapping[str, Any]) -> Iterator[tuple[list[str | int], Any]]:
+    """Yield (path, answer) for each cell of a field: one, or a table's cells row by row."""
+    if not (_is_table(field) and isinstance(answer, list) and answer):
+        yield path, answer
+        return
+    for number, row in enumerate(answer):
+        for name in field["items"]["properties"]:
+            yield [*path, number, name], row.get(name) if isinstance(row, dict) else row
+
+
+def _is_table(field: Mapping[str, Any]) -> bool:
+    return "properties" in field.get("items", {})
 
 
 def _faults_of(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[tuple[object, str]]:
@@ -109,8 +155,24 @@ def _table(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def _text(answer: object) -> str:
     """An answer as text within one cell of a Markdown table."""
-    words = _SPECIAL.sub(r"\\\1", _readable("" if answer is None else str(answer)))
-    return words or "(not filled in yet)"
+    return _escaped(answer) or "(not filled in yet)"
+
+
+def _escaped(answer: object) -> str:
+    return _SPECIAL.sub(r"\\\1", _plain(answer))
+
+
+def _cell(answer: object) -> str:
+    """An answer as text within one cell of a spreadsheet. A number stays a number, below zero too."""
+    is_number = isinstance(answer, int | float)
+    return _plain(answer) if is_number else _FORMULA.sub(r"\1'", _plain(answer))
+
+
+def _plain(answer: object) -> str:
+    """An answer on one line. A list of words is set apart by commas."""
+    if isinstance(answer, list):
+        answer = ", ".join(map(str, answer))
+    return _readable("" if answer is None else str(answer))
 
 
 def _readable(text: str) -> str:

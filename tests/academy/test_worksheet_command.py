@@ -1,4 +1,4 @@
-"""`academy worksheet`: a learner checks a filled worksheet, and prints it."""
+"""`academy worksheet`: a learner sees what one asks, checks a filled one, and exports it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from academy.worksheets import WORKSHEETS
 EXAMPLE = WORKSHEETS / "examples" / "describe-a-table.json"
 
 
-def run(command: str, file: Path) -> Result:
-    return CliRunner().invoke(main, ["worksheet", command, str(file)])
+def run(command: str, file: Path | str, *options: str) -> Result:
+    return CliRunner().invoke(main, ["worksheet", command, str(file), *options])
 
 
 def written(folder: Path, content: Any) -> Path:
@@ -48,7 +48,7 @@ def test_an_incomplete_worksheet_is_told_field_by_field(tmp_path: Path) -> None:
         ("[" * 100_000, "is not a JSON file. Save your worksheet as JSON in UTF-8."),
         ("1" * 10_000, "is not a JSON file. Save your worksheet as JSON in UTF-8."),
         ({"worksheet": "describe-table"}, 'Add "worksheet": "describe-a-table" at its top.'),
-        ({"worksheet": "../package.schema"}, "There are: describe-a-table."),
+        ({"worksheet": "../package.schema"}, "There are: accessibility-statement-line, citation,"),
         ([], 'Add "worksheet":'),
     ],
 )
@@ -64,9 +64,35 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     assert "Save your worksheet as JSON in UTF-8." in run("check", file).output
 
 
-def test_a_complete_worksheet_is_printed_as_a_page(tmp_path: Path) -> None:
-    done = run("show", EXAMPLE)
+@pytest.mark.parametrize("example", sorted((WORKSHEETS / "examples").glob("*.json")), ids=lambda path: path.stem)
+def test_every_example_is_complete_and_can_be_exported(example: Path) -> None:
+    assert run("check", example).exit_code == 0
+    assert run("export", example, "--as", "markdown").output.startswith("# ")
+    assert run("export", example, "--as", "csv").stdout_bytes.startswith(b"\xef\xbb\xbffield,answer\nWorksheet,")
+
+
+def test_a_complete_worksheet_is_exported_as_a_page_if_nothing_else_is_said() -> None:
+    done = run("export", EXAMPLE)
     assert done.exit_code == 0
     assert done.output.startswith("# Describe a table\n")
-    incomplete = run("show", written(tmp_path, {"worksheet": "describe-a-table"}))
-    assert incomplete.exit_code == 1 and "is not complete yet" in incomplete.output
+
+
+@pytest.mark.parametrize("form", ["markdown", "csv"])
+def test_an_incomplete_worksheet_is_not_exported(form: str, tmp_path: Path) -> None:
+    done = run("export", written(tmp_path, {"worksheet": "describe-a-table"}), "--as", form)
+    assert done.exit_code == 1
+    assert "is not complete yet. Run: academy worksheet check" in done.output and "# Describe" not in done.output
+
+
+def test_an_empty_worksheet_is_shown_with_its_questions() -> None:
+    done = run("show", "story-card")
+    assert done.exit_code == 0
+    assert done.output.startswith("# Story card\n")
+    assert "\n## Number\n\nWhich one number carries the finding, as you computed it?\n\nExample: 28\n" in done.output
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones_and_the_way_to_a_filled_one() -> None:
+    done = run("show", "storycard")
+    assert done.exit_code == 1
+    assert "There is no worksheet “storycard”. There are: accessibility-statement-line," in done.output
+    assert "academy worksheet export FILE" in done.output
