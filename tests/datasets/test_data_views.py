@@ -88,7 +88,7 @@ def test_a_description_says_size_rows_and_what_every_cell_may_hold() -> None:
         "    lies_in          The same in words. Text."
     )
     assert "Note: The offices of this dataset help people in distress.\n" in output
-    assert "Time        January 2150 to June 2150\n" in output
+    assert "Time              January 2150 to June 2150\n" in output
     assert "Sources: none; the recipe makes these data up.\n" in output
 
 

@@ -173,8 +173,8 @@ def test_the_caption_of_the_picture_says_what_the_table_says() -> None:
     assert 0.45 < most / everything < 0.5
     descriptor = json.loads((DATASETS / "sales-tax" / "datapackage.json").read_text(encoding="utf-8"))
     caption = descriptor["academy"]["picture"]["caption"]
-    assert f"{most / 10**9:.2f} of {everything / 10**9:.2f} billion" in caption
-    assert f"{next_most / 10**9:.2f} billion" in caption
+    assert f"{round(most / 10**6, -1):,.0f} of {round(everything / 10**6, -1):,.0f} million" in caption
+    assert f"{round(next_most / 10**6, -1):,.0f} million" in caption
 
 
 def _replace(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
