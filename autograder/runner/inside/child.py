@@ -6,6 +6,7 @@ The child is the first process of a PID namespace of its own: when it ends, or i
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 from dataclasses import dataclass
@@ -79,19 +80,31 @@ def _rooms(bounds: Bounds) -> None:
     """Fresh, small folders to write to; the lesson's files again, read-only; and its own view of processes."""
     kernel.mount("none", "/", flags=kernel.RECURSIVE | kernel.PRIVATE)
     quiet = kernel.NO_SETUID | kernel.NO_DEVICES
-    size = f"size={bounds.disk},nr_inodes={_FILES_AT_ONCE},mode=1777"
+    options = f"size={bounds.disk},nr_inodes={_FILES_AT_ONCE},mode=1777"
+    mounted = _mounted()
     kernel.mount("proc", "/proc", "proc", quiet | kernel.NO_PROGRAMS)
-    kernel.mount("tmpfs", "/tmp", "tmpfs", quiet, size)
-    kernel.mount("tmpfs", "/dev/shm", "tmpfs", quiet, size)
-    kernel.mount("tmpfs", _STAGE, "tmpfs", quiet, size)
-    for shared in os.scandir(HOME):
-        place = f"{_STAGE}/{shared.name}"
-        if shared.is_dir():
-            os.mkdir(place)
-        else:
-            os.close(os.open(place, os.O_CREAT, 0o644))
-        kernel.mount(shared.path, place, flags=kernel.BIND)
-    kernel.mount(_STAGE, HOME, flags=kernel.MOVE)
+    for place in _WRITABLE:
+        kernel.mount("tmpfs", _STAGE, "tmpfs", quiet, options)
+        # What lies read-only in the shared folder: the lesson's files; and Python itself, where it lives below /tmp.
+        for shared in mounted:
+            if shared.startswith(f"{place}/"):
+                _show_again(shared, _STAGE + shared.removeprefix(place))
+        kernel.mount(_STAGE, place, flags=kernel.MOVE)
+
+
+def _mounted() -> list[str]:
+    """Where something is mounted, those above before those below."""
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    # The kernel writes a space as \040, and its like in the same way.
+    return sorted(re.sub(r"\\(\d{3})", lambda code: chr(int(code[1], 8)), line.split(" ")[4]) for line in lines)
+
+
+def _show_again(shared: str, place: str) -> None:
+    folder = os.path.isdir(shared)
+    os.makedirs(place if folder else os.path.dirname(place), exist_ok=True)
+    if not folder:
+        os.close(os.open(place, os.O_CREAT, 0o644))
+    kernel.mount(shared, place, flags=kernel.BIND)
 
 
 def _limit(bounds: Bounds) -> None:
