@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,9 @@ def executed(cells: list[str], files: list[Path], folder: Path) -> list[dict[str
     client = NotebookClient(
         notebook, timeout=120, allow_errors=True, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     )
-    asyncio.run(client.async_execute())
+    # In a thread of its own: where a browser's tests ran before in this process, a loop is running here already.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, client.async_execute()).result()
     return [dict(cell) for cell in notebook.cells]
 
 

@@ -150,7 +150,13 @@ def test_a_notebook_that(bomb: str, worker: Any) -> None:
     assert time.monotonic() - started < 20
     assert ended.exit_status is not None
     assert {"event": "done"} not in ended.events
-    look = "import os\nseen = str([sorted(os.listdir('/lesson')), os.listdir('/tmp'), os.listdir('/dev/shm'), [n for n in os.listdir('/proc') if n.isdigit()]])"
+    # Where the project lies below /tmp, the way to its Python is there, for reading.
+    look = """
+import os, sys
+listed = [sorted(os.listdir(folder)) for folder in ("/lesson", "/tmp", "/dev/shm")]
+listed[1] = [name for name in listed[1] if name not in sys.prefix.split("/")]
+seen = str([*listed, [name for name in os.listdir("/proc") if name.isdigit()]])
+"""
     assert seen(worker, look) == "[['branches.csv'], [], [], ['1']]"
 
 
