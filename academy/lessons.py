@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from academy.project import LESSONS, dataset_slugs
+from academy.project import DATASETS, LESSONS, WORKSHEETS, dataset_slugs, worksheet_names
 
 
 @click.group()
@@ -60,18 +60,20 @@ def check(slugs: tuple[str, ...], folder: Path) -> None:
 
 def _faults(folder: Path, glossary: object) -> Iterator[str]:
     from academy.attempts import AttemptsError, prove, read_attempts
-    from academy.data import tables
     from academy.execute import LessonDoesNotRun, execute
     from academy.reading import MAXIMUM_GRADE, prose, reading_grade
+    from autograder.lesson_files import LessonFileMissing, lesson_files
     from autograder.notebook import LessonError, compile_lesson, publish, read_lesson
     from autograder.notebook.publish import FigureMissing, FigureWithoutText
 
     try:
-        read = read_lesson(folder, glossary, dataset_slugs())  # type: ignore[arg-type]
-        data = [table for slug in read.data for table in tables(slug)]
+        read = read_lesson(folder, glossary, dataset_slugs(), worksheet_names())  # type: ignore[arg-type]
+        data = lesson_files(read, DATASETS, WORKSHEETS)
         publish(read, execute(compile_lesson(read), data))
         yield from prove(read, read_attempts(read), data)
-    except (LessonError, LessonDoesNotRun, FigureMissing, FigureWithoutText, AttemptsError) as error:
+    except (
+        LessonError, LessonFileMissing, LessonDoesNotRun, FigureMissing, FigureWithoutText, AttemptsError,
+    ) as error:  # fmt: skip
         yield str(error)
         return
     if not (folder / "trainer.md").is_file():

@@ -10,9 +10,7 @@ from typing import Any
 
 import click
 
-from academy.project import ROOT
-
-WORKSHEETS = ROOT / "worksheets"
+from academy.project import WORKSHEETS, worksheet_names
 
 
 class WorksheetUnknown(click.ClickException):
@@ -53,14 +51,14 @@ def check(file: Path) -> None:
 @click.argument("name")
 def show(name: str) -> None:
     """Print what the worksheet NAME asks, with an example for each question."""
-    from toolkit.worksheet import questions
+    from toolkit.worksheet import questions, read_worksheet
 
-    if name not in _names():
+    if name not in worksheet_names():
         raise WorksheetUnknown(
-            f"There is no worksheet “{name}”. There are: {', '.join(_names())}. "
+            f"There is no worksheet “{name}”. There are: {', '.join(worksheet_names())}. "
             "To print one that you filled in: academy worksheet export FILE"
         )
-    click.echo(questions(_schema(name)), nl=False)
+    click.echo(questions(read_worksheet(name, WORKSHEETS)), nl=False)
 
 
 @worksheet.command()
@@ -78,17 +76,10 @@ def export(file: Path, form: str) -> None:
     click.echo(page.encode("utf-8-sig" if form == "csv" else "utf-8"), nl=False)
 
 
-def _names() -> list[str]:
-    return sorted(path.stem for path in WORKSHEETS.glob("*.json"))
-
-
-def _schema(name: str) -> dict[str, Any]:
-    schema: dict[str, Any] = json.loads((WORKSHEETS / f"{name}.json").read_text(encoding="utf-8"))
-    return schema
-
-
 def _read(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The filled worksheet and the schema that it names. Raises WorksheetUnreadable."""
+    from toolkit.worksheet import read_worksheet
+
     try:
         filled = json.loads(file.read_text(encoding="utf-8-sig"))
     except json.JSONDecodeError as error:
@@ -97,7 +88,7 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         ) from None
     except (ValueError, RecursionError):  # not UTF-8, a number of thousands of digits, lists without end
         raise WorksheetUnreadable(f"{file} is not a JSON file. Save your worksheet as JSON in UTF-8.") from None
-    known = _names()
+    known = worksheet_names()
     name = filled.get("worksheet") if isinstance(filled, dict) else None
     if name not in known:
         near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.0)
@@ -105,4 +96,4 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             f'{file} does not say which worksheet it is. Add "worksheet": "{near[0]}" at its top. '
             f"There are: {', '.join(known)}."
         )
-    return filled, _schema(name)
+    return filled, read_worksheet(name, WORKSHEETS)

@@ -27,8 +27,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from academy.attempts import with_answers
-from academy.data import tables
-from academy.project import LESSONS
+from academy.project import DATASETS, LESSONS, WORKSHEETS
+from autograder.lesson_files import lesson_files
 from autograder.notebook import Lesson, compile_lesson, read_curriculum, read_lesson, release
 from autograder.notebook.compile import to_bytes
 from autograder.notebook.repair import read_submission, repair
@@ -57,7 +57,7 @@ def main() -> None:
     if arguments.copies < 1 or (arguments.memory is not None and arguments.memory < 1):
         parser.error("--copies and --memory must be 1 or more")
     lesson = _lesson()
-    data = [table for slug in lesson.data for table in tables(slug)]
+    data = lesson_files(lesson, DATASETS, WORKSHEETS)
     try:
         check_sandbox()
         load = os.getloadavg()[0]

@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "autograder/notebook": set(),
     "autograder/runner/inside": {"toolkit"},
     "autograder/runner": {"toolkit", "autograder.notebook", "autograder.outcomes"},
+    "autograder/course": {"autograder.notebook", "autograder.outcomes", "autograder.runner"},
     "tracker": {"toolkit", "autograder"},
     "academy": {"toolkit", "autograder", "tracker"},
 }

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One bar, or one point of a line or scatter. `label` is its category where the axis has named ticks."""
+    """One bar, or one point of a line or scatter. `label` is its category where the axis has named ticks.
+
+    On an axis of dates, `x` is matplotlib's number of the day.
+    """
 
     x: float
     y: float
@@ -23,6 +28,23 @@ class Layer:
     kind: str
     label: str
     marks: tuple[Mark, ...]
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """What the marks show, in the order drawn: the length of a bar that lies flat, else the height."""
+        return tuple(mark.x if self.kind == "barh" else mark.y for mark in self.marks)
+
+    @property
+    def by_label(self) -> dict[str, float]:
+        """Category to value, for marks on an axis with named ticks."""
+        return {mark.label: value for mark, value in zip(self.marks, self.values, strict=True) if mark.label}
+
+    @property
+    def dates(self) -> tuple[datetime.date, ...]:
+        """The days of the marks. It means something on an axis of dates only, and not for the bars of pandas."""
+        from matplotlib.dates import num2date
+
+        return tuple(num2date(mark.x).date() for mark in self.marks)
 
 
 @dataclass(frozen=True)
@@ -43,6 +65,23 @@ class ChartFacts:
     @property
     def kinds(self) -> frozenset[str]:
         return frozenset(layer.kind for layer in self.layers)
+
+    @property
+    def value_label(self) -> str:
+        """What is written on the axis that shows the values: the lower axis where bars lie flat."""
+        return self.x_label if "barh" in self.kinds else self.y_label
+
+    @property
+    def value_limits(self) -> tuple[float, float]:
+        """Where the axis that shows the values begins and ends, from low to high."""
+        low, high = sorted(self.x_limits if "barh" in self.kinds else self.y_limits)
+        return low, high
+
+    @property
+    def bars_start_at_zero(self) -> bool:
+        """Whether zero is on the axis that the bars are measured by. True for a chart without bars."""
+        low, high = self.value_limits
+        return not self.kinds & {"bar", "barh"} or low <= 0 <= high
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -76,11 +115,13 @@ def describe_chart(chart: Any) -> ChartFacts:
     axes: Any = chart
     axes.figure.canvas.draw()
     legend = axes.get_legend()
+    low, high = _pair(axes.get_xlim())
+    day = _day_numbers(axes)
     return ChartFacts(
         title=axes.get_title() or axes.get_title(loc="left") or axes.get_title(loc="right"),
         x_label=axes.get_xlabel(),
         y_label=axes.get_ylabel(),
-        x_limits=_pair(axes.get_xlim()),
+        x_limits=(day(low), day(high)),
         y_limits=_pair(axes.get_ylim()),
         x_ticks=tuple(tick.get_text() for tick in axes.get_xticklabels()),
         y_ticks=tuple(tick.get_text() for tick in axes.get_yticklabels()),
@@ -111,12 +152,13 @@ def _bars(axes: Any) -> list[Layer]:
 
 
 def _lines(axes: Any) -> list[Layer]:
-    names = _names(axes.xaxis)
+    names, day = _names(axes.xaxis), _day_numbers(axes)
     layers = []
     for line in axes.get_lines():
         points = zip(line.get_xdata(orig=False), line.get_ydata(orig=False), strict=True)
         marks = (
-            Mark(float(x), float(y), names.get(round(float(x), 6), ""), _color(line.get_color())) for x, y in points
+            Mark(day(float(x)), float(y), names.get(round(float(x), 6), ""), _color(line.get_color()))
+            for x, y in points
         )
         layers.append(Layer("line", _label(line), tuple(marks)))
     return layers
@@ -134,6 +176,26 @@ def _scatters(axes: Any) -> list[Layer]:
             marks = (Mark(float(x), float(y), "", color) for x, y in offsets)
             layers.append(Layer("scatter", _label(collection), tuple(marks)))
     return layers
+
+
+def _day_numbers(axes: Any) -> Callable[[float], float]:
+    """Return what turns a place along the axis into matplotlib's number of the day, where pandas counts in periods.
+
+    It does so for a time series whose dates lie evenly: the 2,900th week or the 670th month. A week is told by its last
+    day, as its label is; any other period by its first.
+    """
+    periods = getattr(axes, "freq", None)
+    if periods is None:
+        return float
+    import pandas as pd
+    from matplotlib.dates import date2num
+
+    def day(place: float) -> float:
+        period: Any = pd.Period(ordinal=round(place), freq=periods)
+        moment = period.end_time.normalize() if period.freqstr.startswith("W") else period.start_time
+        return float(date2num(moment))
+
+    return day
 
 
 def _names(axis: Any) -> dict[float, str]:

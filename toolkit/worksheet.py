@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
+from toolkit.worksheet_rules import Broken, broken_rules
 
 MESSAGES = "x-messages"
 _WHOLE = "The worksheet"
@@ -24,22 +25,31 @@ _FORMULA = re.compile(r"(^|;\s*)(?=[=+\-@＝＋－＠])")
 """What a spreadsheet would run: at the start of a cell, and behind a semicolon, which some take for the next cell."""
 
 
+class WorksheetMissing(FileNotFoundError):
+    """No worksheet of this name lies in the folder. The message says where to look for the right name."""
+
+
+def read_worksheet(name: str, folder: Path = Path()) -> dict[str, Any]:
+    """Return the worksheet `name`, which lies beside the notebook. Raises WorksheetMissing."""
+    file = folder / f"{name}.json"
+    if not file.is_file():
+        raise WorksheetMissing(f"There is no worksheet “{name}” here. The list of files shows each as NAME.json.")
+    schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return schema
+
+
 def faults(filled: object, schema: Mapping[str, Any]) -> list[str]:
     """Return one sentence for each thing to mend, in the worksheet's order: the field, then what to do.
 
     `filled` may be any JSON value; a complete worksheet gives an empty list.
     """
-    # Loaded here: a page in the browser that only shows worksheets does without it.
-    from jsonschema import Draft202012Validator
-
-    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
     try:
-        found = [fault for error in validator.iter_errors(filled) for fault in _faults_of(error, schema)]
+        found = list(broken_rules(filled, schema))
     except RecursionError:
         return [f"{_WHOLE}: It holds lists within lists, too deep to follow. Fill in each field as plain text."]
-    order = list(schema.get("properties", ()))
-    found.sort(key=lambda fault: order.index(fault[0]) if fault[0] in order else len(order))
-    return list(dict.fromkeys(sentence for _, sentence in found))
+    order = {name: place for place, name in enumerate(schema.get("properties", ()))}
+    found.sort(key=lambda broken: order.get(str(*broken.path[:1]), len(order)))
+    return list(dict.fromkeys(_fault(broken, schema) for broken in found))
 
 
 def as_markdown(filled: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
@@ -101,23 +111,10 @@ def _is_table(field: Mapping[str, Any]) -> bool:
     return "properties" in field.get("items", {})
 
 
-def _faults_of(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[tuple[object, str]]:
-    """Yield (field of the worksheet, sentence) for one broken rule."""
-    path, rule = list(error.absolute_path), str(error.validator)
-    broken: Any = error.schema
-    instance: Any = error.instance
-    wanted: Any = error.validator_value
-    if rule == "required":
-        named = [name for name in wanted if name not in instance]
-    elif rule == "additionalProperties":
-        named = [name for name in instance if name not in broken.get("properties", {})]
-    else:
-        yield path[0] if path else None, f"{_place(path, schema)}: {_message(rule, broken)}"
-        return
-    for name in named:
-        place = [*path, name]
-        own = _field(place, schema) if rule == "required" else broken
-        yield place[0], f"{_place(place, schema)}: {_message(rule, own)}"
+def _fault(broken: Broken, schema: Mapping[str, Any]) -> str:
+    """What is told of one broken rule. For a field that is missing, the field itself has the sentence."""
+    own = _field(broken.path, schema) if broken.rule == "required" else broken.part
+    return f"{_place(broken.path, schema)}: {_message(broken.rule, own)}"
 
 
 def _message(rule: str, field: Mapping[str, Any]) -> str:
@@ -134,7 +131,7 @@ def _field(path: Iterable[str | int], schema: Mapping[str, Any]) -> Mapping[str,
     return here
 
 
-def _place(path: list[str | int], schema: Mapping[str, Any]) -> str:
+def _place(path: Sequence[str | int], schema: Mapping[str, Any]) -> str:
     """The way to a field in the words of the worksheet: Columns, number 2, What it means."""
     words = []
     for depth, step in enumerate(path, 1):

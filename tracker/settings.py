@@ -16,6 +16,7 @@ SECRET_KEY = home.secret_key()
 
 LESSONS_FOLDER = home.HOME / "lessons"
 DATASETS_FOLDER = home.HOME / "datasets"
+WORKSHEETS_FOLDER = home.HOME / "worksheets"
 SITE_FOLDER = home.HOME / "build" / "site"
 POLICY_FILE = home.HOME / "build" / "policy.json"
 COMPRESSED_FOLDER = home.VAR / "compressed"

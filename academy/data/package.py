@@ -1,7 +1,7 @@
 """Read the datasets: folders of datasets/ with a datapackage.json each.
 
-The build lays a lesson's tables beside its notebook by `tables`; pages and the command line describe them by
-`read_package`. The fields are explained in datasets/package.schema.json.
+Pages and the command line describe a dataset by `read_package`; `tables` names what a learner gets of it. The fields
+are explained in datasets/package.schema.json.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from academy.data.errors import DatasetMissing, PackageBroken
 from academy.project import DATASETS
+from autograder.lesson_files import tables_of
 
 DESCRIPTOR = "datapackage.json"
 
@@ -180,7 +181,7 @@ def read_package(slug: str, datasets: Path = DATASETS) -> Package:
 
 def tables(slug: str, datasets: Path = DATASETS) -> list[Path]:
     """Return the paths of the tables that a learner gets. Raises DatasetMissing, PackageBroken (one is not there)."""
-    paths = [table.path for table in read_package(slug, datasets).tables if not table.kept_apart]
+    paths = tables_of(read_package(slug, datasets).folder)
     for path in paths:
         if not path.is_file():
             problem = f"it names {path.name}, which is not there."

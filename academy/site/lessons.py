@@ -38,7 +38,7 @@ def prepare(lesson: Lesson, data: Sequence[Path], build: Path) -> bool:
     write_if_changed(build / "pages" / f"{lesson.slug}.ipynb", to_bytes(publish(lesson, executed)))
     learner = to_bytes(release(lesson))
     write_if_changed(folder / "learner.ipynb", learner)
-    _write_learner_folder(build / "learner" / lesson.slug, f"{lesson.slug}.ipynb", learner, data)
+    write_learner_folder(build / "learner" / lesson.slug, f"{lesson.slug}.ipynb", learner, data)
     downloads = build / "site" / "downloads"
     write_if_changed(downloads / f"{lesson.slug}.ipynb", learner)
     write_if_changed(downloads / f"{lesson.slug}.zip", _archive(lesson.slug, learner, data))
@@ -80,7 +80,7 @@ def _execution_key(instructor: NotebookNode, data: Sequence[Path]) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def _write_learner_folder(folder: Path, name: str, notebook: bytes, data: Sequence[Path]) -> None:
+def write_learner_folder(folder: Path, name: str, notebook: bytes, data: Sequence[Path]) -> None:
     """What the learner has beside each other in the browser and in a workshop."""
     write_if_changed(folder / name, notebook)
     for table in data:

@@ -77,6 +77,7 @@ class Lesson:
     topics: tuple[str, ...]
     principles: tuple[int, ...]
     data: tuple[str, ...]
+    worksheets: tuple[str, ...]
     prerequisites: tuple[str, ...]
     content_note: str | None
     tasks: tuple[Task, ...]

@@ -27,22 +27,33 @@ _HINTS = 3
 _FACTS = ("title", "track", "minutes", "question", "objectives", "topics", "principles", "data", "prerequisites")
 
 
-def read_lesson(folder: Path, glossary: Mapping[str, Term], datasets: Collection[str] | None = None) -> Lesson:
+def read_lesson(
+    folder: Path,
+    glossary: Mapping[str, Term],
+    datasets: Collection[str] | None = None,
+    worksheets: Collection[str] | None = None,
+) -> Lesson:
     """Read `lesson.md` of a lesson's folder.
 
-    `datasets` are the slugs that exist; None leaves that check to the caller. Raises LessonError.
+    `datasets` and `worksheets` are the names that exist; None leaves that check to the caller. Raises LessonError.
     """
-    return _Reader(folder, glossary, datasets).read()
+    return _Reader(folder, glossary, datasets, worksheets).read()
 
 
 class _Reader:
     """One reading of one file; holds what every complaint needs: the file, its lines and the present cell."""
 
-    def __init__(self, folder: Path, glossary: Mapping[str, Term], datasets: Collection[str] | None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        glossary: Mapping[str, Term],
+        datasets: Collection[str] | None,
+        worksheets: Collection[str] | None,
+    ) -> None:
         self.file = folder / "lesson.md"
         self.text = self.file.read_text(encoding="utf-8")
         self.lines = self.text.split("\n")
-        self.glossary, self.datasets = glossary, datasets
+        self.glossary, self.datasets, self.worksheets = glossary, datasets, worksheets
 
     def stop(self, line: int, problem: str, advice: str) -> NoReturn:
         raise LessonError(self.file, line, problem, advice)
@@ -61,6 +72,7 @@ class _Reader:
             topics=tuple(facts["topics"]),
             principles=tuple(facts["principles"]),
             data=tuple(facts["data"]),
+            worksheets=tuple(facts.get("worksheets", ())),
             prerequisites=tuple(facts["prerequisites"]),
             content_note=facts.get("content_note"),
             tasks=tasks,
@@ -87,14 +99,19 @@ class _Reader:
                 self.stop(
                     self._line("lesson:"), f"The lesson does not say its {name}.", f"Add “{name}:” below “lesson:”."
                 )
-        for slug in facts["data"]:
-            if self.datasets is not None and slug not in self.datasets:
-                self.stop(
-                    self._line("data:"),
-                    f"There is no dataset “{slug}”.",
-                    f"Choose one of {', '.join(sorted(self.datasets))}, or add the folder datasets/{slug}/.",
-                )
+        self._known(facts, "data", "dataset", self.datasets, "the folder datasets/{}/")
+        self._known(facts, "worksheets", "worksheet", self.worksheets, "the file worksheets/{}.json")
         return facts
+
+    def _known(self, facts: Mapping[str, Any], fact: str, noun: str, known: Collection[str] | None, place: str) -> None:
+        """Stop at a dataset or worksheet that is not among the `known` ones."""
+        for name in facts.get(fact, ()):
+            if known is not None and name not in known:
+                self.stop(
+                    self._line(f"{fact}:"),
+                    f"There is no {noun} “{name}”.",
+                    f"Choose one of {', '.join(sorted(known))}, or add {place.format(name)}.",
+                )
 
     def _line(self, start: str) -> int:
         """The number of the first line that begins with `start`, spaces aside."""

@@ -96,12 +96,13 @@ def read_submission(content: bytes) -> dict[str, Any]:
     return notebook
 
 
-def repair(lesson: Lesson, submitted: Mapping[str, Any]) -> Repaired:
+def repair(lesson: Lesson, submitted: Mapping[str, Any], given_out: Mapping[str, str] | None = None) -> Repaired:
     """Rebuild the lesson around the answers of `submitted` (the JSON of a notebook, from read_submission).
 
+    `given_out` are the cells that the learner got, text by id, where that was not this lesson's own release.
     Raises NotANotebook("another-lesson") where nothing in it belongs to this lesson.
     """
-    return _Repair(lesson, submitted).repaired()
+    return _Repair(lesson, submitted, given_out).repaired()
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,13 @@ class _Edition:
     slug: str
     version: str
     terms: tuple[tuple[str, str], ...]
+    given_out: tuple[tuple[str, str], ...] | None
     lesson: Lesson = field(compare=False)
 
     @functools.cached_property
     def texts(self) -> dict[str, str]:
+        if self.given_out is not None:
+            return dict(self.given_out)
         return {node.id: node.source for node in release(self.lesson).cells}
 
     @functools.cached_property
@@ -156,9 +160,10 @@ class _Answer:
 class _Repair:
     """One repair. Cells of the submission are called by their number, cells of the lesson by their id."""
 
-    def __init__(self, lesson: Lesson, submitted: Mapping[str, Any]) -> None:
+    def __init__(self, lesson: Lesson, submitted: Mapping[str, Any], given_out: Mapping[str, str] | None) -> None:
         self.lesson = lesson
-        self.given = _known(_Edition(lesson.slug, lesson.version, tuple(lesson.terms.items()), lesson))
+        given = None if given_out is None else tuple(given_out.items())
+        self.given = _known(_Edition(lesson.slug, lesson.version, tuple(lesson.terms.items()), given, lesson))
         self.cells = [_read_cell(raw) for raw in submitted["cells"] if isinstance(raw, dict)]
         self.claims = [self._claims(cell) for cell in self.cells]
         self.untouched = [cell.bare in self.given.by_text for cell in self.cells]

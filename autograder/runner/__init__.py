@@ -11,9 +11,11 @@ Courses that others wrote: take a warm process, and run its two programs.
         run = warm.run("learner", {"steps": [...], "outputs": True, "modules": True}, limits)
         run = warm.run("checker", {"checks": [...]}, limits)
 
-A step is `{"id", "source", "task", "answers"}`: a code cell, and the names to export after it for its task. The events
-of the learner's run, in `run.events`, were written by a process that ran learners' code, so nothing about them is
-certain but the first:
+A step is `{"id", "source", "task", "answers"}`: a code cell, and the names to export after it for its task; `"number"`
+is its place in the notebook's count. The job may hold `"files"` to lay beside the notebook (path to base64),
+`"environment"`, and `"seconds_a_cell"`, after which a cell is interrupted and the next one runs. The events of the
+learner's run, in `run.events`, were written by a process that ran learners' code, so nothing about them is certain but
+the first:
 
     {"event": "ready", "protection": [...]}
     {"event": "ran", "step", "error"}                   error: a plain sentence, or None

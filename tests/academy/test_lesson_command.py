@@ -69,6 +69,19 @@ def test_a_new_lesson_bears_its_slug_and_nothing_is_left_to_fill_in(started: Pat
     assert "academy lesson check count-groups" in (started / "lesson.md").read_text(encoding="utf-8")
 
 
+def test_a_worksheet_of_the_lesson_lies_beside_its_examples_answers_and_checks(started: Path) -> None:
+    file = started / "lesson.md"
+    text = file.read_text(encoding="utf-8").replace("data: [towns]", "data: [towns]\n  worksheets: [citation]")
+    read = 'from toolkit.worksheet import read_worksheet as _read\nassert _read("citation")["title"]'
+    for line in ("plain_messages()\n", "towns_per_region = ...\n", "assert towns_per_region is not"):
+        told = ', "Here is no worksheet."\n' if line.startswith("assert") else "\n"
+        assert f"\n{line}" in text
+        text = text.replace(f"\n{line}", f"\n{read}{told}{line}", 1)
+    file.write_text(text, encoding="utf-8")
+    done = run("check", lessons=started.parent)
+    assert done.exit_code == 0, done.output
+
+
 def test_the_command_says_what_to_do_next(lessons: Path) -> None:
     told = run("new", "count-groups", lessons=lessons).output
     assert f"Put “count-groups” under “lessons:” in {lessons / 'curriculum.yml'}" in told
@@ -119,6 +132,7 @@ def line_of(file: Path, text: str) -> int:
         ("region (2 points)", "region (3 points)", "### Task 1.", "promises 3 points, its metadata give 2.", "Make the two agree: the heading, and “points” of the check."),
         ("Task 1. The", "Task 4. The", "### Task 4.", "The heading says Task 4, but this is task 1.", "Write Task 1."),
         ("data: [towns]", "data: [cities]", "data: [cities]", "There is no dataset “cities”.", "add the folder datasets/cities/."),
+        ("data: [towns]", "data: [towns]\n  worksheets: [citaton]", "worksheets:", "There is no worksheet “citaton”.", "add the file worksheets/citaton.json."),
         ("  minutes: 10\n", "", "lesson:", "The lesson does not say its minutes.", "Add “minutes:” below “lesson:”."),
         ("(glossary:row)", "(glossary:roe)", "(glossary:roe)", "The glossary has no term “roe”.", "Add it to lessons/glossary.yml, or correct the link."),
         ("### END SOLUTION", "", "### BEGIN SOLUTION", "is never closed", "Add the missing marker"),

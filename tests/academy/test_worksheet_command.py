@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from academy.cli import main
-from academy.worksheets import WORKSHEETS
+from academy.project import WORKSHEETS
 
 EXAMPLE = WORKSHEETS / "examples" / "describe-a-table.json"
 

@@ -16,8 +16,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from academy.data import tables
+from academy.project import DATASETS, WORKSHEETS
 from academy.project import LESSONS as CURRICULUM
+from autograder.lesson_files import lesson_files
 from autograder.notebook import compile_lesson, read_curriculum, read_lesson
 from autograder.runner import Limits, WarmProcess, modules_of
 
@@ -165,7 +166,7 @@ def test_lesson_01_shows_what_a_real_kernel_shows(tmp_path: Path) -> None:
     lesson = read_lesson(CURRICULUM / "read-a-table", read_curriculum(CURRICULUM).glossary)
     cells = [cell.source for cell in compile_lesson(lesson).cells if cell.cell_type == "code"]
     # The toolkit lies in the sandbox, and beside a notebook where this project is installed.
-    files = [table for slug in lesson.data for table in tables(slug)]
+    files = lesson_files(lesson, DATASETS, WORKSHEETS)
     real, ours = executed(cells, files, tmp_path), recorded(cells, files)
     assert [comparable(cell) for cell in ours] == [comparable(cell) for cell in real]
     pictures = [output for cell in ours for output in cell["outputs"] if "image/png" in output.get("data", {})]

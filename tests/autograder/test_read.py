@@ -22,7 +22,7 @@ def read_changed(folder: Path, old: str, new: str, glossary: dict[str, Term] | N
     text = (place / "lesson.md").read_text()
     assert old in text
     (place / "lesson.md").write_text(text.replace(old, new, 1))
-    return read_lesson(place, GLOSSARY if glossary is None else glossary, ["branches"])
+    return read_lesson(place, GLOSSARY if glossary is None else glossary, ["branches"], ["citation"])
 
 
 CHECK = """```{code-cell} ipython3
@@ -35,6 +35,7 @@ FAULTS = {
     "points that disagree": ("(2 points)", "(4 points)", "promises 4 points, its metadata give 2"),
     "a wrong task number": ("### Task 2.", "### Task 3.", "this is task 2"),
     "a dataset that does not exist": ("data: [branches]", "data: [libraries]", "no dataset “libraries”"),
+    "a worksheet that does not exist": ("prerequisites:", "worksheets: [citaton]\n  prerequisites:", "no worksheet “citaton”"),
     "an unknown glossary term": ("glossary:row", "glossary:rwo", "no term “rwo”"),
     "a fact left out": ("  minutes: 10\n", "", "does not say its minutes"),
     "front matter that is no YAML": ("minutes: 10", "minutes: [10", "not YAML"),
@@ -61,6 +62,13 @@ def test_the_build_stops_at(fault: str, tmp_path: Path) -> None:
     assert said in str(error.value)
     assert error.value.file == tmp_path / "count-books" / "lesson.md"
     assert error.value.advice
+
+
+def test_a_lesson_names_its_worksheets_or_has_none(lesson: Lesson, tmp_path: Path) -> None:
+    assert lesson.worksheets == ()
+    assert read_changed(tmp_path, "prerequisites:", "worksheets: [citation]\n  prerequisites:").worksheets == (
+        "citation",
+    )
 
 
 def test_the_line_named_is_the_line_to_mend(tmp_path: Path) -> None:

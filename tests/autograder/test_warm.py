@@ -210,14 +210,14 @@ def test_a_check_that_fails_as_a_cell_shows_its_error(warm: WarmProcess) -> None
     assert (error["output_type"], error["ename"], error["evalue"]) == ("error", "AssertionError", "not four")
 
 
-def test_checks_as_cells_do_not_see_each_other_s_names(warm: WarmProcess) -> None:
+def test_a_check_as_a_cell_sees_what_earlier_checks_made_but_not_their_answers(warm: WarmProcess) -> None:
     checks = [
         {"task": task, "cell": cell, "answers": answers, "execution_count": 1}
         for task, cell, answers in (("a", "y = x", {"x": "1"}), ("b", "'x' in globals(), 'y' in globals()", {}))
     ]
     events = warm.run("checker", {"checks": checks}).events
     second = next(event for event in events if event.get("task") == "b")
-    assert second["outputs"][0]["data"]["text/plain"] == "(False, False)"
+    assert second["outputs"][0]["data"]["text/plain"] == "(False, True)"
 
 
 def test_a_check_can_use_the_notebook_s_own_np(warm: WarmProcess) -> None:

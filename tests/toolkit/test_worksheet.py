@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,8 +20,9 @@ from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 
 from academy.reading import MAXIMUM_GRADE
+from toolkit.messages import explain
 from toolkit.reading import reading_grade
-from toolkit.worksheet import as_csv, as_markdown, faults, questions
+from toolkit.worksheet import WorksheetMissing, as_csv, as_markdown, faults, questions, read_worksheet
 
 WORKSHEETS = Path(__file__).parent.parent.parent / "worksheets"
 NAMES = sorted(path.stem for path in WORKSHEETS.glob("*.json"))
@@ -143,6 +145,24 @@ def test_the_story_cards_number_is_the_number_of_the_data() -> None:
     assert card["headline"]["examples"] == [f"In {exempt['2023']} of 169 towns, one home in ten or more is affordable"]
 
 
+# -- reading one beside a notebook -------------------------------------------------------------------------------------
+
+
+def test_a_notebook_reads_the_worksheet_that_lies_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(WORKSHEETS / "citation.json", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert read_worksheet("citation") == read_worksheet("citation", WORKSHEETS) == schema_of("citation")
+
+
+def test_a_worksheet_that_is_not_there_is_told_in_plain_words(tmp_path: Path) -> None:
+    with pytest.raises(WorksheetMissing) as missing:
+        read_worksheet("citaton", tmp_path)
+    assert explain(missing.value).splitlines() == [
+        "Beside the notebook is no file of this name. Check the spelling in the quotation marks.",
+        "(Python says: WorksheetMissing: There is no worksheet “citaton” here. The list of files shows each as NAME.json.)",
+    ]
+
+
 # -- what a learner is told -------------------------------------------------------------------------------------------
 
 
@@ -203,8 +223,8 @@ def test_missing_and_wrong_answers_are_told_in_the_order_of_the_worksheet(filled
 
 
 def test_a_rule_without_a_sentence_falls_back_on_what_the_field_is_for() -> None:
-    schema = {"properties": {"year": {"title": "Year", "description": "The year of the count.", "minimum": 1790}}}
-    assert faults({"year": 1066}, schema) == ["Year: This does not fit. The year of the count."]
+    schema = {"properties": {"year": {"title": "Year", "description": "The year of the count.", "maxLength": 4}}}
+    assert faults({"year": "the last one"}, schema) == ["Year: This does not fit. The year of the count."]
 
 
 texts = st.text(st.characters(codec=None), max_size=30)
@@ -226,11 +246,16 @@ def test_whatever_is_handed_in_the_answer_is_sentences(filled: Any) -> None:
         assert "\n" not in sentence and sentence.encode("utf-8")
 
 
-def test_lists_without_end_are_told_in_a_sentence_too() -> None:
-    deep: list[Any] = []
+def deep() -> list[Any]:
+    lists: list[Any] = []
     for _ in range(20_000):
-        deep = [deep]
-    told = faults(changed(agency=deep), SCHEMA)
+        lists = [lists]
+    return lists
+
+
+def test_lists_without_end_are_told_in_a_sentence_too() -> None:
+    assert faults(changed(agency=deep()), SCHEMA) == ["Agency: Write the agency's name as text."]
+    told = faults({"tags": [deep(), deep()]}, schema_of("metadata-record"))
     assert told == ["The worksheet: It holds lists within lists, too deep to follow. Fill in each field as plain text."]
 
 

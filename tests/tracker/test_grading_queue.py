@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -251,6 +252,22 @@ def test_a_lesson_whose_source_is_gone_costs_the_learner_nothing(
     assert grade_next() is True
     submission.refresh_from_db()
     assert (submission.state, submission.points) == ("waiting", None)
+
+
+def test_a_lesson_is_graded_beside_its_tables_and_worksheets(
+    cast: Cast, hand_in: Callable[..., Submission], solved: bytes, settings: object, tmp_path: Path
+) -> None:
+    settings.LESSONS_FOLDER = shutil.copytree(settings.LESSONS_FOLDER, tmp_path / "lessons")  # type: ignore[attr-defined]
+    file = tmp_path / "lessons" / "add-numbers" / "lesson.md"
+    text = file.read_text(encoding="utf-8")
+    check = 'from pathlib import Path as _Path\nassert {*_Path().iterdir()} == {_Path("towns.csv"), '
+    check += '_Path("towns-with-total.csv"), _Path("citation.json")}, "Files are missing."\nassert half'
+    text = text.replace("data: []", "data: [towns]\n  worksheets: [citation]").replace("assert half", check)
+    file.write_text(text, encoding="utf-8")
+    submission = hand_in(cast.learner, solved)
+    assert grade_next() is True
+    submission.refresh_from_db()
+    assert (submission.state, submission.points) == ("graded", 5)
 
 
 def test_a_machine_without_a_sandbox_grades_nothing_and_uses_up_no_attempt(

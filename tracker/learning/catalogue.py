@@ -55,20 +55,6 @@ def _read_source(folder: Path, slug: str, _files: tuple[tuple[str, int], ...]) -
     return read_lesson(folder / slug, read_curriculum(folder).glossary)
 
 
-def data_of(source: Source, datasets: Path) -> list[Path]:
-    """The tables that lie beside the notebook: every table of every dataset that the lesson names.
-
-    Raises FileNotFoundError where a dataset has none.
-    """
-    tables: list[Path] = []
-    for slug in source.data:
-        found = sorted(path for path in (datasets / slug).glob("*") if path.suffix in (".csv", ".geojson"))
-        if not found:
-            raise FileNotFoundError(f"datasets/{slug} holds no table. Build it, then grade again.")
-        tables += found
-    return tables
-
-
 def listed_lessons() -> list[Lesson]:
     """The lessons of the curriculum, in teaching order."""
     return list(Lesson.objects.filter(position__isnull=False).order_by("position"))

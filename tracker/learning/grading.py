@@ -19,7 +19,8 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from tracker.learning.catalogue import data_of, read_source
+from autograder.lesson_files import lesson_files
+from tracker.learning.catalogue import read_source
 from tracker.learning.models import Submission, TaskResult
 from tracker.learning.reviews import carry_review
 from tracker.learning.submissions import notebook_of
@@ -72,7 +73,7 @@ def grade_with_runner(slug: str, notebook: bytes) -> Graded:
     from autograder.runner import SandboxMissing, grade
 
     source = read_source(settings.LESSONS_FOLDER, slug)
-    data = data_of(source, settings.DATASETS_FOLDER)
+    data = lesson_files(source, settings.DATASETS_FOLDER, settings.WORKSHEETS_FOLDER)
     try:
         return Graded(source, grade(source, notebook, data, warm=warm_processes().for_lesson(source, data)))
     except SandboxMissing as missing:

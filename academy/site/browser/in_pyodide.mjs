@@ -1,5 +1,6 @@
 // Runs one function of a Python program in Pyodide, under Node, so that the browser's packages are prepared by the very
-// Python that will read them. Called by academy/site/browser_packages.py:
+// Python that will read them, and lessons are tried in it. An async function is awaited. Called by run_in_pyodide of
+// academy/site/browser_packages.py:
 //     node in_pyodide.mjs FOLDER-OF-PYODIDE FOLDER-OF-PACKAGES FROM TO PROGRAM FUNCTION [PACKAGE ...]
 
 import { readFileSync } from "node:fs";
@@ -22,7 +23,7 @@ try {
     python.FS.mount(python.FS.filesystems.NODEFS, { root }, place);
   }
   python.runPython(readFileSync(program, "utf-8"));
-  python.globals.get(task)();
+  await python.globals.get(task)();
 } catch (error) {
   console.error(error.message);
   process.exit(1);

@@ -10,6 +10,8 @@ import importlib
 import traceback
 from typing import Any
 
+from toolkit.messages import plain_messages
+
 from . import preload
 from . import shell as shells
 from .events import Events, read_job
@@ -24,6 +26,8 @@ def main(protection: list[str]) -> None:
     if any("cell" in check for check in job["checks"]):
         preload.plots_inline()
         shells.outputs(shell).record()
+    if job.get("plain_messages"):
+        plain_messages()
     events.send(event="ready", protection=protection)
     for check in job["checks"]:
         verdict = _of_cell(check, shell) if "cell" in check else _of_asserts(check)
@@ -52,15 +56,16 @@ def _of_cell(check: dict[str, Any], shell: Any) -> dict[str, Any]:
         answers = _decoded(check)
     except Exception:
         return {"outputs": [], "puzzled": traceback.format_exc(limit=3)[-2_000:]}
-    before = dict(shell.user_ns)
     outputs = shells.outputs(shell)
     outputs.begin(check["task"])
     shell.execution_count = check["execution_count"]
     shell.user_ns.update(answers)
     shells.run_cell(shell, check["cell"], quiet=False)
     shown, _ = outputs.finish()
-    shell.user_ns.clear()
-    shell.user_ns.update(before)
+    # What the check itself has made stays, for those after it: often only the first imports what all of them use.
+    for name, answer in answers.items():
+        if shell.user_ns.get(name) is answer:
+            del shell.user_ns[name]
     return {"outputs": shown, "puzzled": None}
 
 

@@ -6,7 +6,13 @@ hidden or visible, is in this process, unless whoever made the job chose to send
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from toolkit.messages import explain
@@ -30,16 +36,21 @@ def main(protection: list[str]) -> None:
         outputs.record()
     else:
         shells.show_nothing(shell)
+    os.environ.update(job.get("environment", {}))
+    _lay_out(job.get("files", {}))
     events.send(event="ready", protection=protection)
     for step in job["steps"]:
-        facts = {"step": step["id"], "error": None}
+        facts: dict[str, Any] = {"step": step["id"], "error": None}
         if recording and not step["source"].strip():
             events.send(event="ran", **facts, outputs=[], execution_count=None)
         else:
             outputs.begin(step["id"])
-            count = shell.execution_count
-            result = shells.run_cell(shell, step["source"], quiet=not recording)
+            shell.execution_count = count = step.get("number", shell.execution_count)
+            with _interrupted_after(job.get("seconds_a_cell", 0)) as interrupted:
+                result = shells.run_cell(shell, step["source"], quiet=not recording)
             error = result.error_before_exec or result.error_in_exec
+            if interrupted:
+                facts["interrupted"] = True
             facts["error"] = _say(error) if error is not None else None
             if recording:
                 shown, changed = outputs.finish()
@@ -52,6 +63,33 @@ def main(protection: list[str]) -> None:
             answers = _export(shell.user_ns, step["answers"], modules=bool(job.get("modules")))
             events.send(event="answers", task=step["task"], answers=answers)
     events.send(event="done")
+
+
+def _lay_out(files: dict[str, str]) -> None:
+    """Put what the learner handed in beside the notebook. What lies there already is ours, and stays."""
+    for name, content in files.items():
+        path = Path.cwd() / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(base64.b64decode(content))
+
+
+@contextlib.contextmanager
+def _interrupted_after(seconds: float) -> Iterator[list[bool]]:
+    """End a cell that takes too long as the stop button does. The list that it yields is then not empty."""
+    interrupted: list[bool] = []
+
+    def interrupt(*_: object) -> None:
+        interrupted.append(True)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield interrupted
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _export(names: dict[str, Any], wanted: list[str], *, modules: bool) -> dict[str, Any]:

@@ -1,0 +1,142 @@
+"""Where submissions are graded: on this machine's cores, on the machines of a Dask cluster, or by stock nbgrader.
+
+An engine takes submissions and gives back, for each, its result or the reason why there is none, in any order. It never
+raises for a single submission.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Protocol
+
+from autograder.course.assignment import Assignment, Submission
+from autograder.course.worker import CheckLost, GradedSubmission, Worker
+from autograder.runner import SandboxMissing, WarmProcessFailed
+
+logger = logging.getLogger(__name__)
+
+Prepared = Callable[[], Submission]
+"""Reads a submission when its turn comes, so that not all of them are in memory."""
+_TRIES = 2
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failure of ours, or of the machine: nothing is stored, and the submission is graded again next time."""
+
+    learner: str
+    reason: str
+
+
+class Engine(Protocol):
+    """Grades submissions of one assignment."""
+
+    def grade(
+        self, assignment: Assignment, submissions: Iterable[tuple[str, Prepared]]
+    ) -> Iterator[GradedSubmission | Failure]: ...
+
+
+class Local:
+    """A pool on this machine: each worker has a warm process of its own. `workers`: by default one for each core."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.workers = workers or len(os.sched_getaffinity(0))
+
+    def grade(
+        self, assignment: Assignment, submissions: Iterable[tuple[str, Prepared]]
+    ) -> Iterator[GradedSubmission | Failure]:
+        own = threading.local()
+        started: list[Worker] = []
+
+        def one(learner: str, prepared: Prepared) -> GradedSubmission | Failure:
+            if not hasattr(own, "worker"):
+                own.worker = Worker(assignment)
+                started.append(own.worker)
+            return _attempt(own.worker, learner, prepared)
+
+        waiting = iter(submissions)
+        with ThreadPoolExecutor(self.workers) as pool:
+            try:
+                running: set[Future[GradedSubmission | Failure]] = {
+                    pool.submit(one, *each) for each in islice(waiting, 2 * self.workers)
+                }
+                while running:
+                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    running |= {pool.submit(one, *each) for each in islice(waiting, len(done))}
+                    for future in done:
+                        yield future.result()
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+                for worker in started:
+                    worker.close()
+
+
+def _attempt(worker: Worker, learner: str, prepared: Prepared) -> GradedSubmission | Failure:
+    """One submission, tried again where the failure was ours. Without a sandbox there is no trying again."""
+    for turn in range(1, _TRIES + 1):
+        try:
+            return worker.grade(prepared())
+        except SandboxMissing:
+            raise
+        except Exception as error:
+            logger.warning("Grading %s failed, try %s of %s", learner, turn, _TRIES, exc_info=error)
+            reason = (
+                str(error) if isinstance(error, WarmProcessFailed | CheckLost) else f"{type(error).__name__}: {error}"
+            )
+    return Failure(learner, reason)
+
+
+class Dask:
+    """The workers of a Dask cluster, on this machine or others. `cluster` is the address of its scheduler.
+
+    A worker that is lost loses nothing: what it had is given to another. Each needs this project installed.
+    """
+
+    def __init__(self, cluster: str) -> None:
+        self.cluster = cluster
+
+    def grade(
+        self, assignment: Assignment, submissions: Iterable[tuple[str, Prepared]]
+    ) -> Iterator[GradedSubmission | Failure]:
+        from distributed import Client, as_completed
+
+        with Client(self.cluster, set_as_default=False) as client:
+            everyone = client.scatter(assignment, broadcast=True, hash=False)
+            threads = sum(client.nthreads().values())
+            waiting = iter(submissions)
+
+            def submit(learner: str, prepared: Prepared) -> Any:
+                # retries: of a task that failed; a task whose worker died is moved by the scheduler itself.
+                return client.submit(_on_a_worker, everyone, learner, prepared(), key=f"grade-{learner}", pure=False)
+
+            futures = {future.key: future for future in (submit(*each) for each in islice(waiting, 2 * threads + 2))}
+            sequence = as_completed(futures.values())
+            for future in sequence:
+                learner = str(future.key).removeprefix("grade-")
+                try:
+                    yield future.result()
+                except Exception as error:
+                    if isinstance(error, SandboxMissing):
+                        raise
+                    yield Failure(learner, f"{type(error).__name__}: {error}")
+                for each in islice(waiting, 1):
+                    sequence.add(submit(*each))
+
+
+_kept = threading.local()
+
+
+def _on_a_worker(assignment: Assignment, learner: str, submission: Submission) -> GradedSubmission | Failure:
+    """Runs in a Dask worker. Its warm process stays for the next submission of the same assignment."""
+    worker: Worker | None = getattr(_kept, "worker", None)
+    if worker is None or worker.assignment.digest != assignment.digest:
+        if worker is not None:
+            worker.close()
+        worker = _kept.worker = Worker(assignment)
+    return _attempt(worker, learner, lambda: submission)

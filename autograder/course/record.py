@@ -1,0 +1,184 @@
+"""Writes graded submissions into a course: scores through nbgrader's own gradebook, notebooks beside them.
+
+Only the coordinator does this. All rows of a submission change in one transaction, and its folder is put in place by
+one renaming after that. Cut off between the two, the submission counts as not graded yet and is graded again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbformat import NotebookNode, from_dict
+from nbgrader.api import MissingEntry
+from nbgrader.preprocessors import AssignLatePenalties, IgnorePattern, LimitOutput
+
+from autograder.course import grades
+from autograder.course.assignment import Assignment, Notebook
+from autograder.course.course import Course
+from autograder.course.worker import GradedNotebook, GradedSubmission
+
+MARK = "academy"
+"""In the metadata of a graded notebook: what was graded, and in a check's, that it ran in the learner's sandbox."""
+_READ_ONLY = 0o444
+
+
+class Recorder:
+    """Writes the results of one assignment into its course."""
+
+    def __init__(self, course: Course, assignment: Assignment) -> None:
+        self.course, self.assignment = course, assignment
+        configuration = course.configuration
+        self._late = AssignLatePenalties(config=configuration)
+        self._late.init_plugin()
+        steps = [IgnorePattern, ClearMetadataPreprocessor, LimitOutput]
+        self._trim = [step for step in (each(config=configuration) for each in steps) if step.enabled]
+        self._may_create = configuration.Autograde.get("create_student", True)
+
+    def up_to_date(self, learner: str, digest: str) -> bool:
+        """Whether this very submission was graded by these very checks."""
+        folder = self._folder(learner)
+        for notebook in self.assignment.notebooks:
+            file = folder / f"{notebook.name}.ipynb"
+            if file.is_file():
+                try:
+                    mark = nbformat.read(file, as_version=nbformat.NO_CONVERT).metadata.get(MARK, {})
+                except (ValueError, OSError):
+                    return False
+                return bool(mark.get("graded") == self._seal(digest))
+        return False
+
+    def may_record(self, learner: str) -> bool:
+        """Whether the gradebook knows this learner, or may take in new ones."""
+        try:
+            self.course.gradebook.find_student(learner)
+        except MissingEntry:
+            return bool(self._may_create)
+        return True
+
+    def record(self, graded: GradedSubmission) -> float:
+        """Store a graded submission. Returns its points, those that people gave among them."""
+        notebooks = {each.name: self._finished(each, graded.digest) for each in graded.notebooks}
+        gradebook = self.course.gradebook
+        gradebook.update_or_create_student(graded.learner)
+        stamp = self.course.timestamp(self.assignment.name, graded.learner)
+        when = {"timestamp": stamp} if stamp else {}
+        submission = gradebook.update_or_create_submission(self.assignment.name, graded.learner, **when)
+        try:
+            for row in submission.notebooks:
+                node = notebooks.get(row.notebook.name)
+                refused = any(each.refused for each in graded.notebooks if each.name == row.notebook.name)
+                if node is None or refused:
+                    self._nothing_earned(row)
+                else:
+                    self._scores(row, self.assignment.notebook(row.notebook.name), node)
+            gradebook.db.flush()
+            for row in submission.notebooks:
+                self._penalty(submission, row)
+            gradebook.db.commit()
+        except BaseException:
+            gradebook.db.rollback()
+            raise
+        self._put(graded, notebooks)
+        return float(submission.score)
+
+    # -- the gradebook ------------------------------------------------------------------------------------------------
+
+    def _scores(self, row: Any, notebook: Notebook, node: NotebookNode) -> None:
+        """As nbgrader's SaveAutoGrades: a score that a person gave stays, and is marked for another look."""
+        cells = {cell.metadata.nbgrader.grade_id: cell for cell in node.cells if "nbgrader" in cell.metadata}
+        for grade in row.grades:
+            known = notebook.by_id[grade.cell.name]
+            if not known.grade:
+                continue
+            by_hand = notebook.places.get(known.id) == "by hand"
+            grade.auto_score = None if by_hand else grades.points(known, cells[known.id])
+            grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        for comment in row.comments:
+            known = notebook.by_id[comment.cell.name]
+            silent = known.solution and grades.unchanged(known, cells[known.id])
+            comment.auto_comment = "No response." if silent else None
+
+    def _nothing_earned(self, row: Any) -> None:
+        for grade in row.grades:
+            grade.auto_score, grade.needs_manual_grade = 0, False
+
+    def _penalty(self, submission: Any, row: Any) -> None:
+        row.late_submission_penalty = None
+        if submission.total_seconds_late > 0:
+            self.course.gradebook.db.refresh(row)
+            asked = self._late.plugin_inst.late_submission_penalty(
+                submission.student.id, row.score, submission.total_seconds_late
+            )
+            if asked is not None:
+                row.late_submission_penalty = self._late._check_late_penalty(row, asked)
+
+    # -- the files ----------------------------------------------------------------------------------------------------
+
+    def _finished(self, graded: GradedNotebook, digest: str) -> NotebookNode:
+        """The notebook as it is kept: outputs trimmed by the course's own settings, and sealed."""
+        plan = self.assignment.notebook(graded.name)
+        metadata = {**graded.metadata, MARK: {**_mapping(graded.metadata.get(MARK)), "graded": self._seal(digest)}}
+        if graded.repairs:
+            metadata[MARK]["repairs"] = list(graded.repairs)
+        if plan.kernelspec:
+            metadata["kernelspec"] = plan.kernelspec
+        node = from_dict({"cells": graded.cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+        for cell in node.cells:
+            place = plan.places.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+            if place == "sandbox":
+                cell.metadata[MARK] = {"ran": "in the learner's sandbox"}
+        for step in self._trim:
+            node, _ = step.preprocess(node, {})
+        try:
+            nbformat.validate(node)
+        except nbformat.ValidationError:
+            # What a learner's program put into the metadata is nothing that anyone needs.
+            node.metadata = from_dict({MARK: metadata[MARK], "kernelspec": plan.kernelspec or {}})
+            for cell in node.cells:
+                cell.metadata = from_dict({k: v for k, v in cell.metadata.items() if k in ("nbgrader", MARK)})
+        return node
+
+    def _seal(self, digest: str) -> str:
+        return f"{self.assignment.digest}-{digest}"
+
+    def _folder(self, learner: str) -> Path:
+        return self.course.path(self.course.directory.autograded_directory, learner, self.assignment.name)
+
+    def _put(self, graded: GradedSubmission, notebooks: dict[str, NotebookNode]) -> None:
+        folder = self._folder(graded.learner)
+        fresh = folder.with_name(f".{folder.name}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        for path, content in _files(self.assignment, graded):
+            file = fresh / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        stamp = self.course.path(self.course.directory.submitted_directory, graded.learner, self.assignment.name)
+        if (stamp / "timestamp.txt").is_file() and not (stamp / "timestamp.txt").is_symlink():
+            shutil.copyfile(stamp / "timestamp.txt", fresh / "timestamp.txt")
+        for name, node in notebooks.items():
+            (fresh / f"{name}.ipynb").write_text(nbformat.writes(node) + "\n", encoding="utf-8")
+        for file in fresh.rglob("*"):
+            if file.is_file():
+                file.chmod(_READ_ONLY)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(fresh, folder)
+
+
+def _files(assignment: Assignment, graded: GradedSubmission) -> Iterable[tuple[str, bytes]]:
+    """Everything beside the notebooks: the learner's own, and ours over them."""
+    yield from graded.files.items()
+    for path, content in assignment.files.items():
+        if not (path in assignment.keep_files and path in graded.files):
+            yield path, content
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
