@@ -60,10 +60,10 @@ def _canaries(lessons: list[Lesson]) -> list[str]:
 
 
 def _secret_lines(lessons: list[Lesson]) -> list[str]:
-    """The lines of all secret regions that stand nowhere in what learners are given."""
+    """The lines of all secret regions that stand nowhere in what learners are given, in any lesson."""
     secrets: list[str] = []
+    public = _plain("\n".join(node.source for lesson in lessons for node in release(lesson).cells))
     for lesson in lessons:
-        public = _plain("\n".join(node.source for node in release(lesson).cells))
         for cell in lesson.cells:
             if cell.role is Role.REVIEW:
                 text = cell.source
