@@ -20,6 +20,7 @@ from toolkit.worksheet_rules import Broken, broken_rules
 MESSAGES = "x-messages"
 _WHOLE = "The worksheet"
 _LONGEST_NAME = 60
+_NOT_YET, _NONE = "(not filled in yet)", "(none)"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&$])")
 _FORMULA = re.compile(r"(^|;\s*)(?=[=+\-@＝＋－＠])")
 """What a spreadsheet would run: at the start of a cell, and behind a semicolon, which some take for the next cell."""
@@ -55,9 +56,11 @@ def faults(filled: object, schema: Mapping[str, Any]) -> list[str]:
 def as_markdown(filled: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     """Return a filled worksheet as Markdown: a table of its facts, then a table for each list.
 
-    What people wrote shows as they wrote it, never as Markdown or HTML. A field without an answer says so.
+    What people wrote shows as they wrote it, never as Markdown or HTML. A field without an answer says so, and whether
+    it still needs one.
     """
     facts, lists = [], []
+    lacking = {broken.path[0] for broken in broken_rules(filled, schema) if broken.path}
     for name, field in schema["properties"].items():
         if "const" in field:
             continue
@@ -65,7 +68,7 @@ def as_markdown(filled: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
         if isinstance(answer, list) and _is_table(field):
             lists.append(f"## {field['title']}\n\n{_table_of(answer, field['items']['properties'])}")
         else:
-            facts.append((field["title"], _text(answer)))
+            facts.append((field["title"], _text(answer, _NOT_YET if name in lacking else _NONE)))
     return "\n\n".join([f"# {schema['title']}", _table(("Fact", "Answer"), facts), *lists]) + "\n"
 
 
@@ -150,9 +153,9 @@ def _table(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _text(answer: object) -> str:
+def _text(answer: object, empty: str = _NOT_YET) -> str:
     """An answer as text within one cell of a Markdown table."""
-    return _escaped(answer) or "(not filled in yet)"
+    return _escaped(answer) or empty
 
 
 def _escaped(answer: object) -> str:

@@ -18,6 +18,9 @@ from autograder.runner.warm import Run, WarmProcess
 
 logger = logging.getLogger(__name__)
 
+_BLANK = {"is": "blank", "value": None}
+"""The three dots of an answer that was not given, as they are carried."""
+
 
 class _OurFailure(Exception):
     """The grader itself failed. Its message goes to the log."""
@@ -107,11 +110,14 @@ class _LearnerRun:
             answer = answer if isinstance(answer, dict) else {"missing": True}
             if "unreadable" in answer:
                 return outcome("cannot-read-answer", name=name, reason=str(answer["unreadable"])[:300])
-            if "value" not in answer or answer["value"] == {"is": "blank", "value": None}:
-                if check.task in self.errors:
-                    return outcome("code-failed", error=str(self.errors[check.task])[:300])
-                return outcome("no-answer")
-            encoded[name] = answer["value"]
+            if "value" in answer:
+                encoded[name] = answer["value"]
+        blanks = [name for name in check.answers if encoded.get(name, _BLANK) == _BLANK]
+        if blanks and check.task in self.errors:
+            return outcome("code-failed", error=str(self.errors[check.task])[:300])
+        # Where only some are blank, the check itself says which: it says so in the learner's notebook too.
+        if len(blanks) == len(check.answers) or len(encoded) < len(check.answers):
+            return outcome("no-answer")
         return encoded
 
     def _cut_short(self) -> Outcome:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,21 @@ def test_the_untouched_notebook_earns_nothing_and_is_told_so_kindly(lesson: Less
     result = graded(lesson, blank)
     assert (result.status, result.points, result.passed) == (Status.GRADED, 0, False)
     assert {each.outcome for each in result.tasks} == {"no-answer"}
+
+
+def test_where_one_of_two_answers_is_blank_the_check_itself_says_which(lesson: Lesson, blank: dict[str, Any]) -> None:
+    """As it does in the learner's own notebook."""
+    two = (("busiest", '"Hilltop"'), ("second", "..."))
+    tasks = tuple(replace(t, answers=("busiest", "second")) if t.id == "busiest" else t for t in lesson.tasks)
+    check = 'assert busiest is not ..., "first"\nassert second is not ..., "Now give the second one."\n'
+    hidden = "### BEGIN HIDDEN TESTS\nassert second, 'x'\n### END HIDDEN TESTS"
+    cells = tuple(replace(c, source=check + hidden) if c.id == "busiest-check" else c for c in lesson.cells)
+    changed = replace(lesson, tasks=tasks, cells=cells, version="two-answers")
+    code = "\n".join(f"{name} = {value}" for name, value in two)
+    told = row(graded(changed, answer(blank, busiest=code)), "busiest")
+    assert (told.outcome, told.message) == ("not-yet", "Now give the second one.")
+    nothing = row(graded(changed, answer(blank, busiest="busiest = ...\nsecond = ...")), "busiest")
+    assert nothing.outcome == "no-answer"
 
 
 def test_a_wrong_answer_loses_its_own_task_only_and_is_told_why(lesson: Lesson, solved: dict[str, Any]) -> None:

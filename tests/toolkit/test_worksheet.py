@@ -411,6 +411,17 @@ def test_the_page_says_what_is_not_filled_in() -> None:
     assert "| Agency | (not filled in yet) |" in as_markdown({"agency": " \n"}, SCHEMA)
 
 
+def test_the_page_tells_a_field_that_needs_no_answer_from_one_that_lacks_it() -> None:
+    plan = schema_of("open-data-access-plan-row")
+    row = json.loads((WORKSHEETS / "examples" / "open-data-access-plan-row.json").read_text(encoding="utf-8"))
+    optional = [name for name in row if not faults({k: v for k, v in row.items() if k != name}, plan)]
+    rightly_empty = [name for name in plan["properties"] if name not in row] + optional
+    assert rightly_empty
+    page = as_markdown({name: value for name, value in row.items() if name not in rightly_empty}, plan)
+    assert "(not filled in yet)" not in page
+    assert page.count("| (none) |") == len(rightly_empty)
+
+
 visible = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1, max_size=20)
 typed = st.lists(visible, min_size=1, max_size=4).map(" ".join)
 
