@@ -71,11 +71,14 @@ class GroupEntry:
         return sum(lesson.minutes for lesson in self.written)
 
     @property
-    def assumed(self) -> tuple[Entry, ...]:
-        """What its lessons build on without holding it, each once."""
+    def assumed(self) -> tuple[tuple[Entry, int], ...]:
+        """What its lessons build on without holding it, each once, with the place of the first lesson that does."""
+        places: dict[str, tuple[Entry, int]] = {}
+        for place, lesson in enumerate(self.lessons, 1):
+            for needed in lesson.prerequisites:
+                places.setdefault(needed.slug, (needed, place))
         own = {lesson.slug for lesson in self.lessons}
-        needed = {needed.slug: needed for lesson in self.lessons for needed in lesson.prerequisites}
-        return tuple(lesson for slug, lesson in needed.items() if slug not in own)
+        return tuple(needed for slug, needed in places.items() if slug not in own)
 
 
 @dataclass(frozen=True)

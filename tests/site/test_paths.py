@@ -108,7 +108,7 @@ def test_a_path_says_before_anyone_starts_for_whom_it_is_what_it_holds_and_how_l
         "For: People who lead a team or a program, and decide with the help of data that others prepare.",
         "What is there: 6 lessons: 3 ready, 3 still to come",
         "Time: 2 hours 15 minutes for the lessons that are ready",
-        "Before you start: Find good data",
+        "Also needed, before lesson 4: Find good data",
     ]
     assert facts(read(built, "paths/everyone"))[1:] == [
         "What is there: 4 lessons: all ready",
