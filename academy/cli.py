@@ -10,9 +10,11 @@ _COMMANDS = {
     "build": ("academy.site.build", "build"),
     "data": ("academy.data.commands", "data"),
     "demo": ("academy.demo", "demo"),
+    "grade": ("academy.grade", "grade"),
     "lesson": ("academy.lessons", "lesson"),
     "serve": ("academy.serve", "serve"),
     "worksheet": ("academy.worksheets", "worksheet"),
+    "workshop": ("academy.workshop.commands", "workshop"),
 }
 """Command name to the module and the name within it."""
 

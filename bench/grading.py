@@ -8,12 +8,10 @@ What is compared with what, and how to read it: bench/README.md.
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,20 +24,16 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from common import Floor, NotComparable, machine
+from common import lesson as lesson_01
+
 from academy.attempts import with_answers
-from academy.project import DATASETS, LESSONS, WORKSHEETS
+from academy.project import DATASETS, WORKSHEETS
 from autograder.lesson_files import lesson_files
-from autograder.notebook import Lesson, compile_lesson, read_curriculum, read_lesson, release
+from autograder.notebook import Lesson, compile_lesson, release
 from autograder.notebook.compile import to_bytes
 from autograder.notebook.repair import read_submission, repair
 from autograder.runner import SandboxMissing, WarmProcess, check_sandbox, grade, warm_process
-
-LESSON = "read-a-table"
-
-
-class NotComparable(Exception):
-    """Two ways of grading did not do the same work, so their times say nothing."""
-
 
 _WORKERS = 2
 _STOCK, _COLD, _WARM, _PAIR = "stock nbgrader", "cold", "warm, 1 worker", "warm, 2 workers"
@@ -56,7 +50,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.copies < 1 or (arguments.memory is not None and arguments.memory < 1):
         parser.error("--copies and --memory must be 1 or more")
-    lesson = _lesson()
+    lesson = lesson_01()
     data = lesson_files(lesson, DATASETS, WORKSHEETS)
     try:
         check_sandbox()
@@ -83,7 +77,7 @@ def compare(lesson: Lesson, data: Sequence[Path], copies: int) -> Times:
     times: Times = {}
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         course = _Course(Path(folder), lesson, data, solved, copies + 1)
-        floor = stack.enter_context(_Floor(Path(folder) / "floor", lesson, data))
+        floor = stack.enter_context(_floor(Path(folder) / "floor", lesson, data))
         warm = [stack.enter_context(warm_process(lesson, data)) for _ in range(_WORKERS)]
         workers = stack.enter_context(ThreadPoolExecutor(_WORKERS))
         for one in warm:
@@ -128,7 +122,7 @@ def compare(lesson: Lesson, data: Sequence[Path], copies: int) -> Times:
 
 def _with_outputs(lesson: Lesson, solved: bytes, warm: WarmProcess) -> None:
     """The learner's half of grading with complete outputs kept, as courses that others wrote need them."""
-    steps = [
+    steps: list[dict[str, object]] = [
         {"id": step.id, "source": step.source, "task": step.task, "answers": []}
         for step in repair(lesson, read_submission(solved)).steps
     ]
@@ -140,7 +134,7 @@ def report(lesson: Lesson, load: float, times: Times) -> Iterator[str]:
     """The lines to print: the machine with its `load` at the start, every way, their ratios, and two times alone."""
     code = sum(cell.is_code for cell in lesson.cells)
     python = ".".join(map(str, sys.version_info[:3]))
-    yield f"{date.today().isoformat()}, {_machine()}, Python {python}"
+    yield f"{date.today().isoformat()}, {machine()}, Python {python}"
     yield f"Load average at the start: {load:.1f}. Above 0.5, other work disturbs all: run again on a quiet machine."
     yield f"“{lesson.title}”: {len(lesson.tasks)} tasks, {code} code cells."
     yield ""
@@ -169,7 +163,7 @@ def report(lesson: Lesson, load: float, times: Times) -> Iterator[str]:
         yield _row(name, *_spread(ratios))
     yield ""
     yield _row("seconds, alone", "min", "median", "max")
-    yield _row("read_lesson and release", *_spread(_times(lambda: release(_lesson()))))
+    yield _row("read_lesson and release", *_spread(_times(lambda: release(lesson_01()))))
     yield _row("check_sandbox", *_spread(_times(check_sandbox)))
 
 
@@ -189,51 +183,9 @@ def memory(lesson: Lesson, data: Sequence[Path], submissions: int) -> Iterator[s
                 yield _row(f"{number}", f"{run.memory / 2**20:.1f}", f"{run.peak / 2**20:.1f}", f"{each:.0f}")
 
 
-class _Floor:
-    """A process that runs the solved notebook's cells bare, one fork for each time that it is asked."""
-
-    def __init__(self, folder: Path, lesson: Lesson, data: Sequence[Path]) -> None:
-        folder.mkdir()
-        for table in data:
-            shutil.copy(table, folder)
-        steps = repair(lesson, read_submission(to_bytes(with_answers(lesson, {})))).steps
-        environment = os.environ | {"MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).parent / "floor.py")],
-            cwd=folder,
-            env=environment,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        self._ask(json.dumps([step.source for step in steps]))
-        self.run()
-
-    def __enter__(self) -> _Floor:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._process:
-            self._process.kill()
-
-    def run(self, *, pictures: bool = False) -> float:
-        self._ask("pictures" if pictures else "plain")
-        assert self._process.stdout is not None
-        answer = self._process.stdout.readline().strip()
-        try:
-            return float(answer)
-        except ValueError:
-            raise NotComparable("The cells cannot be executed bare.") from None
-
-    def _ask(self, line: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-
-
-def _lesson() -> Lesson:
-    return read_lesson(LESSONS / LESSON, read_curriculum(LESSONS).glossary)
+def _floor(folder: Path, lesson: Lesson, data: Sequence[Path]) -> Floor:
+    steps = repair(lesson, read_submission(to_bytes(with_answers(lesson, {})))).steps
+    return Floor(folder, [step.source for step in steps], {table.name: table.read_bytes() for table in data})
 
 
 class _Course:
@@ -300,20 +252,6 @@ def _spread(times: Sequence[float]) -> tuple[float, float, float]:
 def _row(label: str, *cells: float | str) -> str:
     shown = (f"{cell:>9.3f}" if isinstance(cell, float) else f"{cell:>9}" for cell in cells)
     return f"{label:<38}{''.join(shown)}"
-
-
-def _machine() -> str:
-    """Cores that this process may use, kind of processor, memory."""
-    cores = len(os.sched_getaffinity(0))
-    names = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    processor = names[0] if names else "processor unknown"
-    return f"{cores} cores ({processor}), {memory:.0f} GB of memory"
-
-
-def _lines(file: str) -> list[str]:
-    path = Path(file)
-    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
 
 
 if __name__ == "__main__":

@@ -8,12 +8,26 @@ import os
 logger = logging.getLogger(__name__)
 
 
-def prepare_database() -> None:
-    """Start Django, make or migrate the database, and copy the lessons into the catalogue."""
+def connect() -> None:
+    """Start Django, and change nothing."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
     import django
 
     django.setup()
+
+
+def database_is_ready() -> bool:
+    """Whether the database is there and as this version of the tracker needs it."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def prepare_database() -> None:
+    """Start Django, make or migrate the database, and copy the lessons into the catalogue."""
+    connect()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)

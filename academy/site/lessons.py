@@ -8,13 +8,14 @@ import json
 import shutil
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+import toolkit
 from academy.execute import execute
 from academy.site.writing import write_if_changed
 from autograder.notebook import Lesson, compile_lesson, publish, release
@@ -75,9 +76,17 @@ def _execution_key(instructor: NotebookNode, data: Sequence[Path]) -> str:
     facts = {
         "code": [(cell.id, cell.source) for cell in instructor.cells if cell.cell_type == "code"],
         "data": [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in data],
+        "toolkit": [(name, hashlib.sha256(content).hexdigest()) for name, content in _toolkit()],
         "kernel": [sys.version_info[:2], *(version(package) for package in _KERNEL)],
     }
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _toolkit() -> Iterator[tuple[str, bytes]]:
+    """The toolkit's modules, by their path in the package that lessons import."""
+    package = Path(toolkit.__file__).parent
+    for file in sorted(package.rglob("*.py")):
+        yield file.relative_to(package.parent).as_posix(), file.read_bytes()
 
 
 def write_learner_folder(folder: Path, name: str, notebook: bytes, data: Sequence[Path]) -> None:
@@ -91,7 +100,9 @@ def write_learner_folder(folder: Path, name: str, notebook: bytes, data: Sequenc
 
 
 def _archive(slug: str, notebook: bytes, data: Sequence[Path]) -> bytes:
+    """The lesson to take along: with the toolkit beside it, it runs wherever its packages are installed."""
     files = {f"{slug}/{slug}.ipynb": notebook} | {f"{slug}/{table.name}": table.read_bytes() for table in data}
+    files |= {f"{slug}/{name}": content for name, content in _toolkit()}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():

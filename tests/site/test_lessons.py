@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -64,6 +66,17 @@ def test_what_is_written_for_learners_is_the_same_everywhere(desk: Desk) -> None
         assert archive.read("count-books/count-books.ipynb") == notebook
         assert archive.read("count-books/branches.csv") == desk.table.read_bytes()
     assert not any(cell.get("outputs") for cell in json.loads(notebook)["cells"])
+
+
+def test_a_downloaded_lesson_finds_its_tools_where_this_project_is_not_installed(desk: Desk, tmp_path: Path) -> None:
+    desk.prepare()
+    with zipfile.ZipFile(desk.build / "site" / "downloads" / "count-books.zip") as archive:
+        archive.extractall(tmp_path / "at-home")
+    code = "import toolkit.worksheet; from toolkit import plain_messages; print(toolkit.__file__)"
+    bare = [sys.executable, "-S", "-c", code]
+    home = tmp_path / "at-home" / "count-books"
+    done = subprocess.run(bare, cwd=home, capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()) == home / "toolkit" / "__init__.py"
 
 
 def test_a_figure_without_words_for_it_stops_the_build(desk: Desk) -> None:

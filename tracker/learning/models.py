@@ -52,6 +52,7 @@ class Submission(models.Model):
     class Way(models.TextChoices):
         BROWSER = "browser", "from the practice page"
         UPLOAD = "upload", "as an uploaded file"
+        WORKSHOP = "workshop", "in a workshop"
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="submissions")
     lesson = models.ForeignKey(Lesson, on_delete=models.PROTECT, related_name="submissions")
@@ -167,7 +168,18 @@ class Review(models.Model):
     """A trainer's points and comment for one free-text answer."""
 
     task_result = models.OneToOneField(TaskResult, on_delete=models.CASCADE, related_name="review")
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="reviews",
+        null=True,
+        help_text="Empty for a review that came from a workshop's gradebook, which does not say who wrote it.",
+    )
     points = models.FloatField(validators=[MinValueValidator(0)])
     comment = models.TextField(blank=True)
     at = models.DateTimeField(default=timezone.now)
+
+    @property
+    def by(self) -> str:
+        """Who wrote it, in the words of the pages that show it."""
+        return self.reviewer.name if self.reviewer else "the trainer of the workshop"
