@@ -82,7 +82,7 @@ def _build(browser_files: Path | None) -> None:
     with bar.step("No secret in what is served"):
         answers = [table.path for slug in slugs() for table in read_package(slug).tables if table.kept_apart]
         try:
-            assert_no_leaks(lessons, SITE, kept_apart=answers)
+            assert_no_leaks(lessons, SITE, kept_apart=answers, memory=BUILD / "leaks-checked.json")
         except Exception:
             shutil.rmtree(SITE)
             raise

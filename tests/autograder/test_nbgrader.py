@@ -8,12 +8,17 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autograder.notebook import Lesson, compile_lesson, release
+from academy.attempts import with_answers
+from academy.project import DATASETS, WORKSHEETS
+from academy.project import LESSONS as CURRICULUM
+from autograder.lesson_files import lesson_files
+from autograder.notebook import Lesson, compile_lesson, read_curriculum, read_lesson, release
 from autograder.notebook.compile import to_bytes
 from autograder.notebook.regions import CODE_STUB, TEXT_STUB
 
@@ -23,8 +28,8 @@ from .conftest import DATA, as_bytes
 class Course:
     """An nbgrader course directory with one assignment, and its command line."""
 
-    def __init__(self, folder: Path, lesson: Lesson) -> None:
-        self.folder, self.name = folder, lesson.slug
+    def __init__(self, folder: Path, lesson: Lesson, data: Sequence[Path]) -> None:
+        self.folder, self.name, self.data = folder, lesson.slug, data
         (folder / "nbgrader_config.py").write_text(
             "c = get_config()\n"
             "c.CourseDirectory.course_id = 'workshop'\n"
@@ -39,7 +44,7 @@ class Course:
         place = self.folder / step / self.name
         place.mkdir(parents=True)
         (place / f"{self.name}.ipynb").write_bytes(notebook)
-        for table in DATA:
+        for table in self.data:
             shutil.copy(table, place)
 
     def submit(self, learner: str, notebook: bytes) -> None:
@@ -47,6 +52,11 @@ class Course:
 
     def notebook(self, step: str) -> dict[str, Any]:
         return json.loads((self.folder / step / self.name / f"{self.name}.ipynb").read_text())
+
+    def scores(self) -> dict[str, dict[str, str]]:
+        """The row of each learner in nbgrader's own export."""
+        self.run("export", "--to", "grades.csv")
+        return {row["student_id"]: row for row in csv.DictReader((self.folder / "grades.csv").open())}
 
     def run(self, *command: str) -> None:
         # nbgrader calls programs that live beside Python.
@@ -63,7 +73,7 @@ class Course:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory, lesson: Lesson) -> Course:
-    return Course(tmp_path_factory.mktemp("course"), lesson)
+    return Course(tmp_path_factory.mktemp("course"), lesson, DATA)
 
 
 def test_nbgrader_releases_the_same_notebook_as_we_do(course: Course, lesson: Lesson) -> None:
@@ -83,9 +93,19 @@ def test_a_submission_goes_all_the_way_to_the_export(
     course.submit("ben", as_bytes(blank))
     course.run("autograde", course.name)
     course.run("generate_feedback", course.name)
-    course.run("export", "--to", "grades.csv")
-    rows = {row["student_id"]: row for row in csv.DictReader((course.folder / "grades.csv").open())}
+    rows = course.scores()
     assert float(rows["ana"]["raw_score"]) == 5
     assert float(rows["ben"]["raw_score"]) == 0
     assert float(rows["ana"]["max_score"]) == 6
     assert (course.folder / "feedback" / "ana" / course.name / f"{course.name}.html").is_file()
+
+
+@pytest.mark.parametrize("slug", read_curriculum(CURRICULUM).lessons)
+def test_the_solutions_of_every_lesson_earn_all_its_points(slug: str, tmp_path: Path) -> None:
+    lesson = read_lesson(CURRICULUM / slug, read_curriculum(CURRICULUM).glossary)
+    course = Course(tmp_path, lesson, lesson_files(lesson, DATASETS, WORKSHEETS))
+    course.submit("ana", to_bytes(with_answers(lesson, {})))
+    course.run("autograde", course.name)
+    row = course.scores()["ana"]
+    assert float(row["raw_score"]) == lesson.possible
+    assert float(row["max_score"]) == sum(task.points for task in lesson.tasks)

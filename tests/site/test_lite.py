@@ -24,10 +24,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Dialog, FrameLocator, Page, Playwright, expect
 
+from academy.project import WORKSHEETS
 from academy.site.browser_files import BrowserFileAltered, BrowserFileMissing, fetch
 from academy.site.browser_packages import prepare
 from academy.site.lite import NotForLearners, build_lite, environment_python, policy
 from academy.site.practice import POLICY, build_practice
+from toolkit.worksheet import faults, read_worksheet
 
 pytestmark = pytest.mark.xdist_group("browser lesson")
 
@@ -56,7 +58,9 @@ def notebook(title: str = "Read a table") -> str:
         {
             "cell_type": "code",
             "source": "import matplotlib.pyplot as plt\nimport pandas as pd\nfrom toolkit import plain_messages\n\n"
-            'plain_messages()\ntowns = pd.read_csv("towns.csv")\nprint("pandas", pd.__version__)\ntowns.head()',
+            "from toolkit.worksheet import faults, read_worksheet\n\n"
+            'plain_messages()\ntowns = pd.read_csv("towns.csv")\nprint("pandas", pd.__version__)\n'
+            'print(faults({"worksheet": "citation"}, read_worksheet("citation"))[0])\ntowns.head()',
         },
         {
             "cell_type": "code",
@@ -90,6 +94,7 @@ def write_lesson(lessons: Path, slug: str = SLUG, title: str = "Read a table") -
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{slug}.ipynb").write_text(notebook(title), encoding="utf-8")
     (folder / "towns.csv").write_text(TABLE, encoding="utf-8")
+    shutil.copy(WORKSHEETS / "citation.json", folder)
     return folder
 
 
@@ -195,16 +200,17 @@ def test_a_changed_lesson_is_published_within_two_seconds_and_nothing_else_is_to
     app = {path: path.stat().st_mtime_ns for path in (built.site / "lite" / "build").rglob("*")}
     write_lesson(built.lessons, "second-lesson", "The second lesson")
     seconds = built.again()
-    assert published(built.site) == {f"{SLUG}/{SLUG}.ipynb", f"{SLUG}/towns.csv"} | {
+    assert published(built.site) == {f"{SLUG}/citation.json", f"{SLUG}/{SLUG}.ipynb", f"{SLUG}/towns.csv"} | {
+        "second-lesson/citation.json",
         "second-lesson/second-lesson.ipynb",
         "second-lesson/towns.csv",
     }
     assert listed(built.site) == [SLUG, "second-lesson"]
-    assert listed(built.site, SLUG) == [f"{SLUG}/{SLUG}.ipynb", f"{SLUG}/towns.csv"]
+    assert listed(built.site, SLUG) == [f"{SLUG}/citation.json", f"{SLUG}/{SLUG}.ipynb", f"{SLUG}/towns.csv"]
     shutil.rmtree(built.lessons / "second-lesson")
     seconds = max(seconds, built.again())
     assert listed(built.site) == [SLUG]
-    assert published(built.site) == {f"{SLUG}/{SLUG}.ipynb", f"{SLUG}/towns.csv"}
+    assert published(built.site) == {f"{SLUG}/citation.json", f"{SLUG}/{SLUG}.ipynb", f"{SLUG}/towns.csv"}
     assert app == {path: path.stat().st_mtime_ns for path in (built.site / "lite" / "build").rglob("*")}
     print(f"\na changed lesson: {seconds:.2f} s")
     assert seconds < 2
@@ -231,7 +237,7 @@ def test_the_policy_names_no_other_host_and_only_the_scripts_of_the_page(built: 
 def test_a_practice_page_has_no_script_or_style_of_its_own(built: Built) -> None:
     html = (built.site / "practice" / f"{SLUG}.html").read_text(encoding="utf-8")
     assert "Read a table &amp; a chart" in html
-    assert 'data-tables="towns.csv"' in html
+    assert 'data-tables="citation.json towns.csv"' in html
     assert not re.findall(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", html)
 
 
@@ -444,11 +450,13 @@ def test_the_page_says_that_python_is_starting_and_shows_the_lesson_meanwhile(vi
     expect(visit.page.locator("#person")).to_have_text("Signed in as Ana Díaz")
 
 
-def test_the_first_cell_runs_with_current_pandas_the_toolkit_and_the_table_beside_the_notebook(visit: Visit) -> None:
+def test_the_first_cell_runs_with_current_pandas_the_toolkit_and_the_files_beside_the_notebook(visit: Visit) -> None:
     started = time.perf_counter()
     visit.run(0)
     expect(visit.notebook.get_by_text("pandas 3.1.1")).to_be_visible(timeout=30 * SECONDS)
     expect(visit.notebook.get_by_role("cell", name="Ansonia")).to_be_visible()
+    first = faults({"worksheet": "citation"}, read_worksheet("citation", WORKSHEETS))[0]
+    expect(visit.notebook.get_by_text(first)).to_be_visible()
     print(f"\nfirst cell after {time.perf_counter() - started:.1f} s")
     for prompt in (".jp-InputPrompt", ".jp-OutputArea-executeResult .jp-OutputPrompt"):
         expect(visit.notebook.locator(".jp-CodeCell").nth(0).locator(prompt)).to_have_text("[1]:")
