@@ -12,10 +12,12 @@ from typing import Any
 _NOT_YET = "Not yet. "
 _COMMA = "Write numbers without a comma: 2500, not 2,500."
 _BRACKET = "A bracket is opened but not closed. Count the opening and the closing ones."
+_GAP = "A gap is left in your line: ___ . Put your own word or number in its place."
 _COMPARE = "A number and a text cannot be compared. Leave the quotation marks off numbers."
 
 # Slips that beginners make, found by a sign in what Python says of them. The first that fits is told.
 _SLIPS: tuple[tuple[str, str], ...] = (
+    ("'___'", _GAP),
     ("invalid character", "A quotation mark here is curly. Type it again on your keyboard: it must be straight."),
     ("unterminated string", "A text has no closing quotation mark. Put one on each side of the text."),
     ("incomplete input", _BRACKET),
@@ -94,6 +96,8 @@ def plain_messages() -> None:
         shell: Any, kind: type[BaseException], error: BaseException, trace: TracebackType, tb_offset: int | None = None
     ) -> list[str]:
         lines = explain(error).splitlines()
+        if _has_gap(shell, trace):
+            lines = [_GAP]
         if isinstance(error, NameError) and error.name in unfinished:
             lines = [
                 f"The cell that gives “{error.name}” stopped with an error. Mend its red box first, then run both."
@@ -126,6 +130,15 @@ def _names_given(shell: Any, trace: TracebackType | None) -> set[str]:
             return {step.argval for step in dis.get_instructions(code) if step.opname == "STORE_NAME"}
         trace = trace.tb_next
     return set()
+
+
+def _has_gap(shell: Any, trace: TracebackType | None) -> bool:
+    """Whether the failing line still has the gap of a hint. IPython takes it for a name of its own."""
+    while trace is not None:
+        if trace.tb_frame.f_globals is shell.user_global_ns:
+            return bool(re.search(r"\b___\b", linecache.getline(trace.tb_frame.f_code.co_filename, trace.tb_lineno)))
+        trace = trace.tb_next
+    return False
 
 
 def _names_written(error: SyntaxError) -> set[str]:

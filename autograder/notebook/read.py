@@ -99,6 +99,13 @@ class _Reader:
                 self.stop(
                     self._line("lesson:"), f"The lesson does not say its {name}.", f"Add “{name}:” below “lesson:”."
                 )
+        for objective in facts["objectives"]:
+            if not isinstance(objective, dict) or set(objective) != {"id", "text"}:
+                self.stop(
+                    self._line("objectives:"),
+                    f"This objective is not an id and a text: {objective}",
+                    "Put the text between quotation marks: a comma in it ends it otherwise.",
+                )
         self._known(facts, "data", "dataset", self.datasets, "the folder datasets/{}/")
         self._known(facts, "worksheets", "worksheet", self.worksheets, "the file worksheets/{}.json")
         return facts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from click.testing import CliRunner, Result
 
 from academy.cli import main
 from academy.project import DATASETS, LESSONS
+from academy.reading import prose
 from autograder.notebook import Lesson, compile_lesson, publish, read_curriculum, read_lesson, release
 from autograder.notebook.compile import to_bytes
+from autograder.notebook.lesson import Role
 
 TEMPLATE = Path(__file__).parent.parent.parent / "academy" / "lesson_template"
 MARK = "AUTHOR:"
@@ -197,3 +200,10 @@ def test_the_lessons_are_listed_in_teaching_order() -> None:
 def test_the_template_teaches_on_a_dataset_that_exists() -> None:
     facts = yaml.safe_load((TEMPLATE / "lesson.md").read_text(encoding="utf-8").split("---\n")[1])["lesson"]
     assert facts["data"] and all((DATASETS / slug / "datapackage.json").is_file() for slug in facts["data"])
+
+
+def test_a_sign_in_code_takes_no_prose_with_it() -> None:
+    lesson = read_lesson(LESSONS / "read-a-table", read_curriculum(LESSONS).glossary)
+    text = next(cell for cell in lesson.cells if cell.role is Role.TEXT)
+    cell = replace(text, source="Use `<` here. It counts.\n\nThen use `>` there.")
+    assert prose(replace(lesson, cells=(cell,))) == "Use this here. It counts.\n\nThen use this there."

@@ -47,6 +47,7 @@ FAULTS = {
     "a folded check that shows code": ("# Check your answer.\n", "", "shows its first line"),
     "a check that names no answers": ("academy: {answers: [busiest]}\n", "", "names no answers"),
     "a task with too few hints": ("<details><summary>Hint 3</summary>It begins with an M.</details>", "", "fewer than 3 hints"),
+    "an objective that a comma cuts off": ('{id: read-a-value, text: Read a value from a table}', '{id: read-a-value, text: Read a value from a table, and more}', "not an id and a text"),
     "an unknown objective": ('"objective": "read-a-value"', '"objective": "fly"', "proves no objective"),
     "an unknown kind of task": ('"kind": "practice"', '"kind": "quiz"', "kind “quiz”"),
     "free text without a rubric": (', "rubric": ["Names a table", "Says what one row is"]', "", "no rubric"),

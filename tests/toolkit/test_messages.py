@@ -34,6 +34,8 @@ SLIPS = {
     "open('towns.cvs')": "is no file of this name",
     "import pandsa": "cannot find this tool",
     "1 / 0": "divided by zero",
+    "table['___']": "A gap is left in your line",
+    "table.head(___)": "A gap is left in your line",
     " x = 1\n   y = 2": "spaces at its beginning",
     "assert False, 'You counted rows.'": "Not yet. You counted rows.",
 }
