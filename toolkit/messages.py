@@ -24,7 +24,7 @@ _SLIPS: tuple[tuple[str, str], ...] = (
     ("was never closed", _BRACKET),
     ("=!", "Write “is not equal” as != , with the exclamation mark first."),
     ("cannot assign to", "One equals sign gives the thing on its right a name. To ask a question, write two: =="),
-    ("leading zeros", "A code that starts with 0 is text. Put it between quotation marks."),
+    ("leading zeros", "A date, or a code that starts with 0, is text. Put it between quotation marks."),
     ("ellipsis", "A blank still holds its three dots. Replace them with your answer."),
     ("InvalidIndexError", _COMMA),
     ("truth value", _COMMA),
