@@ -8,14 +8,19 @@ from pathlib import Path
 
 import nbformat
 import papermill
+from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
+
+from academy.kernels import WarmKernelManager
 
 
 class LessonDoesNotRun(Exception):
     """A worked example, a solution or a check of the lesson failed in the instructor's notebook."""
 
 
-def execute(notebook: NotebookNode, data: Sequence[Path]) -> NotebookNode:
+def execute(
+    notebook: NotebookNode, data: Sequence[Path], kernels: type[AsyncKernelManager] = WarmKernelManager
+) -> NotebookNode:
     """Return the notebook with its outputs. Raises LessonDoesNotRun, naming the cell."""
     with tempfile.TemporaryDirectory() as folder:
         for table in data:
@@ -28,7 +33,10 @@ def execute(notebook: NotebookNode, data: Sequence[Path]) -> NotebookNode:
                 done,
                 cwd=folder,
                 progress_bar=False,
+                # One write at the end. Writing the notebook before and after each cell takes longer than the cells.
+                request_save_on_cell_execute=False,
                 kernel_name="python3",
+                kernel_manager_class=kernels,
                 # Only what matters: the kernel warns of unencrypted sockets, which here never leave the machine.
                 extra_arguments=["--log-level=ERROR"],
             )
