@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -151,16 +151,23 @@ def _told(summary: Summary) -> Iterator[str]:
         points = summary.points.values()
         yield f"  Points: lowest {min(points):g}, median {statistics.median(points):g}, highest {max(points):g}."
     if summary.sandboxed:
-        yield f"  {len(summary.sandboxed)} checks need the learner's own code, so they do not run apart (grading.yml):"
+        need = _number(summary.sandboxed, "check needs", "checks need")
+        apart = "it does" if len(summary.sandboxed) == 1 else "they do"
+        yield f"  {need} the learner's own code, so {apart} not run apart (grading.yml):"
         yield from _shortened(f"    {name}" for name in summary.sandboxed)
     if summary.refused:
         yield f"  {len(summary.refused)} handed in a file that cannot be graded. It earns nothing:"
         yield from _shortened(f"    {learner}: {why}" for learner, why in summary.refused.items())
     if summary.repaired:
-        yield f"  {len(summary.repaired)} damaged notebooks were repaired (grading.log says how)."
+        damaged = _number(summary.repaired, "damaged notebook was", "damaged notebooks were")
+        yield f"  {damaged} repaired (grading.log says how)."
     yield from _failures(summary.failed)
     if not summary.handed_in:
         yield "  Nobody has handed anything in. Collect first, or look into the folder “submitted”."
+
+
+def _number(of: Sized, one: str, more: str) -> str:
+    return f"{len(of)} {one if len(of) == 1 else more}"
 
 
 def _failures(failed: Iterable[Failure]) -> Iterator[str]:

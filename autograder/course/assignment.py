@@ -28,6 +28,8 @@ class SourceCell:
     solution: bool
     task: bool
     points: float | None
+    makes: tuple[str, ...] = ()
+    """The names that an answer gives to the checks, by the instructor's own: they tell an answer that lost its id."""
 
     @property
     def is_check(self) -> bool:
@@ -63,6 +65,8 @@ class Notebook:
     cells: tuple[SourceCell, ...]
     places: dict[str, Where] = field(default_factory=dict)
     needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
+    """The instructor's other code cells, which are given out as they are."""
     lesson: dict[str, Any] | None = None
     """For a lesson of the academy: its instructor notebook, by which damaged ones are rebuilt."""
 

@@ -14,6 +14,7 @@ from autograder.course.course import Course
 from autograder.course.engines import Engine, Failure, Prepared
 from autograder.course.placement import place_checks
 from autograder.course.record import Recorder
+from autograder.course.worker import GradedSubmission
 
 logger = logging.getLogger(__name__)
 _LOG = "grading.log"
@@ -54,6 +55,8 @@ class Grading:
         self, course: Course, assignment: str, engine: Engine, *, again: bool = False, run: Where | None = None
     ):
         self.course, self.engine = course, engine
+        with course.locked():
+            pass  # Whoever comes second is told before anything is done.
         self.assignment = self._placed(course.assignment(assignment), run)
         self.recorder = Recorder(course, self.assignment)
         self.summary = Summary(assignment)
@@ -76,7 +79,7 @@ class Grading:
                 self.summary.failed.append(
                     Failure(learner, "The gradebook does not know this learner. Add them to it.")
                 )
-            elif not again and self.recorder.up_to_date(learner, self._prepared(learner)().digest):
+            elif not again and self.recorder.up_to_date(self._prepared(learner)()):
                 self.summary.unchanged += 1
             else:
                 yield learner
@@ -91,22 +94,35 @@ class Grading:
         started = time.monotonic()
         with self.course.locked(), _Log(self.course.folder) as log:
             for result in self.engine.grade(self.assignment, ((each, self._prepared(each)) for each in self.to_grade)):
+                if isinstance(result, GradedSubmission):
+                    result = self._recorded(result, log)
                 if isinstance(result, Failure):
                     self.summary.failed.append(result)
                     log.write(result.learner, f"not graded, our failure: {result.reason}")
-                else:
-                    self.summary.points[result.learner] = self.recorder.record(result)
-                    for notebook in result.notebooks:
-                        if notebook.refused:
-                            self.summary.refused[result.learner] = notebook.refused.message
-                            log.write(result.learner, f"{notebook.name}: refused: {notebook.refused.code}")
-                        if notebook.repairs:
-                            self.summary.repaired.setdefault(result.learner, []).extend(notebook.repairs)
-                            log.write(result.learner, f"{notebook.name}: {' '.join(notebook.repairs)}")
-                        if notebook.log.count("\n"):
-                            log.write(result.learner, f"{notebook.name}: {notebook.log}")
                 self.summary.seconds = time.monotonic() - started
                 yield result.learner
+
+    def _recorded(self, result: GradedSubmission, log: _Log) -> GradedSubmission | Failure:
+        """Store a result. Where that fails, nothing of it is stored, and the others go on."""
+        try:
+            self.summary.points[result.learner] = self.recorder.record(result)
+        except Exception as error:
+            logger.warning("Storing the result of %s failed", result.learner, exc_info=error)
+            return Failure(result.learner, f"{type(error).__name__}: {error}")
+        if not result.notebooks:
+            wanted = " or ".join(f"{each.name}.ipynb" for each in self.assignment.notebooks)
+            self.summary.refused[result.learner] = f"No file is named {wanted}."
+            log.write(result.learner, self.summary.refused[result.learner])
+        for notebook in result.notebooks:
+            if notebook.refused:
+                self.summary.refused[result.learner] = notebook.refused.message
+                log.write(result.learner, f"{notebook.name}: refused: {notebook.refused.code}")
+            if notebook.repairs:
+                self.summary.repaired.setdefault(result.learner, []).extend(notebook.repairs)
+                log.write(result.learner, f"{notebook.name}: {' '.join(notebook.repairs)}")
+            if notebook.log.count("\n"):
+                log.write(result.learner, f"{notebook.name}: {notebook.log}")
+        return result
 
 
 class _Log:

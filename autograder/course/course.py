@@ -11,26 +11,35 @@ import re
 import stat
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
+from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import find_all_files
-from sqlalchemy.exc import SAWarning
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import parse_utc
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.course.assignment import Assignment, Notebook, SourceCell, Submission
-from autograder.course.errors import AssignmentUnknown, CourseBusy, NotACourse
+from autograder.course.errors import AssignmentUnknown, CourseBusy, NotACourse, OtherLanguage, SettingsWrong
+from autograder.course.names import made_names, needed_names
 from autograder.notebook.repair import MAXIMUM_BYTES
 from autograder.runner import modules_of
 
 _CONFIGURATION = "nbgrader_config.py"
 _MAXIMUM_OTHER_FILES = 20_000_000
+_MOST_FILES = 1_000
+"""A learner's, beside the notebook."""
+_TIMESTAMP = "timestamp.txt"
 _PROGRAMS = (".py", ".pyc", ".pyd", ".so", ".pth", ".ipynb")
 """Files of a learner's that are not laid beside the notebook: they could take the place of what it imports."""
 
@@ -38,12 +47,15 @@ _PROGRAMS = (".py", ".pyc", ".pyd", ".so", ".pth", ".ipynb")
 class Course:
     """A course on disk. Raises NotACourse where the folder is none."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Config | None = None) -> None:
+        """`settings` go before those of the course's own file."""
         self.folder = folder.resolve()
         if not self.folder.is_dir():
             raise NotACourse(f"There is no folder {folder}.")
-        self.configuration = self._configuration()
+        self.configuration = self._configuration(settings or Config())
         self.directory = CourseDirectory(config=self.configuration)
+        self.settings = Autograde(coursedir=self.directory, config=self.configuration)
+        """What the course has set for nbgrader's own autograding."""
         if not (self.folder / "gradebook.db").is_file() and "db_url" not in self.configuration.CourseDirectory:
             raise NotACourse(
                 f"{folder} is no nbgrader course: it has no gradebook.\n"
@@ -52,9 +64,19 @@ class Course:
             )
         # nbgrader starts a program of its own that lies beside Python.
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+        # As for nbgrader, a course may hold plugins of its own: for late penalties.
+        if str(self.folder) not in sys.path:
+            sys.path.append(str(self.folder))
         # nbgrader's own way with its rows, which SQLAlchemy would have otherwise. It is right.
         warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
-        self.gradebook = Gradebook(self.directory.db_url, self.directory.course_id)
+        try:
+            self.gradebook = Gradebook(self.directory.db_url, self.directory.course_id)
+            self.gradebook.db.query(SubmittedAssignment).first()
+        except SQLAlchemyError as error:
+            raise NotACourse(
+                f"The gradebook of {folder} cannot be read: {str(error).splitlines()[0]}\n"
+                "    If an older nbgrader made it, save a copy of it, then run in its folder: nbgrader db upgrade"
+            ) from None
 
     def __enter__(self) -> Course:
         return self
@@ -98,15 +120,14 @@ class Course:
         code = [cell.source for notebook in notebooks for cell in notebook.cells if cell.cell_type == "code"]
         for notebook in notebooks:
             code += [cell["source"] for cell in self.instructor(name, notebook.name) if cell["cell_type"] == "code"]
-        seconds = self.configuration.ExecutePreprocessor.get("timeout", self.configuration.Execute.get("timeout", 30))
-        kept = self.configuration.Autograde.get("exclude_overwriting", {}).get(name, [])
+        seconds = Execute(config=self.configuration).timeout
         return Assignment(
             name=name,
             notebooks=notebooks,
             files=files,
             modules=tuple(modules_of(code)),
             seconds_a_cell=float(seconds or 0) if (seconds or 0) > 0 else 30.0,
-            keep_files=frozenset(kept),
+            keep_files=frozenset(self.settings.exclude_overwriting.get(name, [])),
         )
 
     def instructor(self, assignment: str, notebook: str) -> list[dict[str, Any]]:
@@ -140,11 +161,30 @@ class Course:
         # The gradebook keeps no order of its own: the instructor's notebook does.
         own = self._source(source.name, row.name)
         order = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in own.get("cells", [])]
+        code = [
+            (id, cell.source) for id, cell in zip(order, own.get("cells", []), strict=True) if cell.cell_type == "code"
+        ]
+        wanted = {name for cell in cells.values() if cell.is_check for name in needed_names(cell.source) or ()}
+        for id, solution in code:
+            if id in solutions and id in cells:
+                cells[id] = replace(cells[id], makes=tuple(sorted(made_names(solution) & wanted)))
         place = {id: n for n, id in reversed(list(enumerate(order)))}
         in_order = sorted(cells.values(), key=lambda cell: place.get(cell.id, len(order)))
-        kernelspec = json.loads(row.kernelspec) if row.kernelspec else None
+        kernelspec = json.loads(row.kernelspec) if row.kernelspec else {}
+        language = kernelspec.get("language", "python")
+        if language.lower() != "python":
+            raise OtherLanguage(
+                f"The notebook “{row.name}” is written in {language}. Only Python is graded here; for notebooks that "
+                "you trust, stock nbgrader may do: --engine stock --trusted"
+            )
         ours = bool(own) and "lesson" in own["metadata"].get("academy", {})
-        return Notebook(row.name, kernelspec or None, tuple(in_order), lesson=own if ours else None)
+        return Notebook(
+            row.name,
+            kernelspec or None,
+            tuple(in_order),
+            examples=tuple(source for id, source in code if id not in cells),
+            lesson=own if ours else None,
+        )
 
     # -- the submissions ----------------------------------------------------------------------------------------------
 
@@ -168,14 +208,15 @@ class Course:
             file = folder / f"{notebook.name}.ipynb"
             if os.path.lexists(file):
                 notebooks[notebook.name] = _plain_file(file, MAXIMUM_BYTES + 1)
-        files = self._files_of(folder, [*self.directory.ignore, "*.ipynb"])
+        files = self._files_of(folder, [*self.directory.ignore, "*.ipynb"], _MOST_FILES)
+        ours = {*assignment.files, _TIMESTAMP}
+        ours |= {f"{notebook.name}{ending}" for notebook in assignment.notebooks for ending in (".ipynb", ".html")}
         files = {
             path: content
             for path, content in files.items()
-            if path in assignment.keep_files
-            or (path not in assignment.files and not path.endswith(_PROGRAMS) and path != "timestamp.txt")
+            if path in assignment.keep_files or not (path.endswith(_PROGRAMS) or _in_the_way(path, ours))
         }
-        stamp = _plain_file(folder / "timestamp.txt", 1_000) or b""
+        stamp = _plain_file(folder / _TIMESTAMP, 1_000) or b""
         seen = hashlib.sha256(stamp)
         for name, content in sorted({**notebooks, **files}.items()):
             seen.update(f"\0{name}\0".encode("utf-8", "surrogateescape") + (content or b"-"))
@@ -184,27 +225,33 @@ class Course:
     def timestamp(self, assignment: str, learner: str) -> datetime | None:
         """When it was handed in; None where that is not known, or is no date."""
         folder = self.path(self.directory.submitted_directory, learner, assignment)
+        stamp = _plain_file(folder / _TIMESTAMP, 1_000) or b""
         try:
-            return self.directory.get_existing_timestamp(str(folder))
-        except (ValueError, OSError, AttributeError):
+            return parse_utc(stamp.decode().strip()) if stamp.strip() else None
+        except (ValueError, OverflowError, TypeError):
             return None
 
-    def _files_of(self, folder: Path, ignored: list[str]) -> dict[str, bytes]:
-        """Ordinary files below a folder, by their path in it."""
+    def _files_of(self, folder: Path, ignored: list[str], most: int | None = None) -> dict[str, bytes]:
+        """Ordinary files below a folder, at most so many, by their path in it."""
         files: dict[str, bytes] = {}
         left = _MAXIMUM_OTHER_FILES
-        for name in sorted(find_all_files(str(folder), [*ignored, "*.ipynb"])):
+        for name in islice(_found(folder, [*ignored, "*.ipynb"]), most):
             content = _plain_file(Path(name), left + 1)
             if content is not None and len(content) <= left:
                 left -= len(content)
                 files[os.path.relpath(name, folder)] = content
         return files
 
-    def _configuration(self) -> Config:
+    def _configuration(self, settings: Config) -> Config:
+        configuration = Config()
         if (self.folder / _CONFIGURATION).is_file():
-            configuration: Config = PyFileConfigLoader(_CONFIGURATION, path=str(self.folder)).load_config()
-        else:
-            configuration = Config()
+            try:
+                configuration = PyFileConfigLoader(_CONFIGURATION, path=str(self.folder)).load_config()
+            except Exception as error:
+                raise SettingsWrong(
+                    f"{self.folder / _CONFIGURATION} cannot be read: {type(error).__name__}: {error}"
+                ) from None
+        configuration.merge(settings)
         configuration.CourseDirectory.root = str(self.folder)
         return configuration
 
@@ -215,5 +262,29 @@ def _plain_file(path: Path, most: int) -> bytes | None:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
-    with open(number, "rb") as file:
-        return file.read(most) if stat.S_ISREG(os.fstat(number).st_mode) else None
+    try:
+        # Asked first: a folder can be opened, and must not be read.
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            return None
+        with open(number, "rb", closefd=False) as file:
+            return file.read(most)
+    except OSError:
+        return None
+    finally:
+        os.close(number)
+
+
+def _found(folder: Path, ignored: Sequence[str]) -> Iterator[str]:
+    """Files below a folder that nbgrader would take, without its search of the whole folder for each of them."""
+
+    def taken(names: list[str]) -> list[str]:
+        return sorted(name for name in names if not any(fnmatchcase(name, pattern) for pattern in ignored))
+
+    for place, folders, names in os.walk(folder):
+        folders[:] = taken(folders)
+        yield from (os.path.join(place, name) for name in taken(names))
+
+
+def _in_the_way(path: str, ours: Iterable[str]) -> bool:
+    """Whether a learner's file would take the place of one of ours, or of a folder that leads to it."""
+    return any(path == other or path.startswith(f"{other}/") or other.startswith(f"{path}/") for other in ours)

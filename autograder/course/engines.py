@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from autograder.course.assignment import Assignment, Submission
+from autograder.course.errors import ClusterUnreachable
 from autograder.course.worker import CheckLost, GradedSubmission, Worker
 from autograder.runner import SandboxMissing, WarmProcessFailed
 
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 Prepared = Callable[[], Submission]
 """Reads a submission when its turn comes, so that not all of them are in memory."""
 _TRIES = 2
+_CONNECT = 5.0
+"""Seconds that a cluster has to answer."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,9 @@ class Dask:
     def grade(
         self, assignment: Assignment, submissions: Iterable[tuple[str, Prepared]]
     ) -> Iterator[GradedSubmission | Failure]:
-        from distributed import Client, as_completed
+        from distributed import as_completed
 
-        with Client(self.cluster, set_as_default=False) as client:
+        with self._client() as client:
             everyone = client.scatter(assignment, broadcast=True, hash=False)
             threads = sum(client.nthreads().values())
             waiting = iter(submissions)
@@ -116,7 +119,7 @@ class Dask:
                 return client.submit(_on_a_worker, everyone, learner, prepared(), key=f"grade-{learner}", pure=False)
 
             futures = {future.key: future for future in (submit(*each) for each in islice(waiting, 2 * threads + 2))}
-            sequence = as_completed(futures.values())
+            sequence = as_completed(futures.values(), loop=client.loop)
             for future in sequence:
                 learner = str(future.key).removeprefix("grade-")
                 try:
@@ -127,6 +130,25 @@ class Dask:
                     yield Failure(learner, f"{type(error).__name__}: {error}")
                 for each in islice(waiting, 1):
                     sequence.add(submit(*each))
+
+    def _client(self) -> Any:
+        """Raises ClusterUnreachable."""
+        from distributed import Client
+
+        try:
+            client = Client(self.cluster, set_as_default=False, timeout=_CONNECT)
+        except (OSError, ValueError, ImportError) as error:
+            raise ClusterUnreachable(
+                f"No Dask cluster answers at {self.cluster}: {error}\n"
+                "    Look at the address that “dask scheduler” printed when it started, and whether it still runs."
+            ) from None
+        if not client.nthreads():
+            client.close()
+            raise ClusterUnreachable(
+                f"The Dask cluster at {self.cluster} has no workers.\n"
+                f"    Start one on each machine: dask worker {self.cluster}"
+            )
+        return client
 
 
 _kept = threading.local()

@@ -11,6 +11,18 @@ class NotACourse(CourseError):
     """The folder holds no nbgrader course."""
 
 
+class SettingsWrong(CourseError):
+    """The course's own nbgrader_config.py is at fault."""
+
+
+class OtherLanguage(CourseError):
+    """The assignment is written in a language that is not graded here."""
+
+
+class ClusterUnreachable(CourseError):
+    """There is no cluster at that address, or it has no workers."""
+
+
 class AssignmentUnknown(CourseError):
     """The gradebook has no such assignment, or it was never generated."""
 

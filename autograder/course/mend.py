@@ -10,8 +10,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from autograder.course.assignment import Notebook, SourceCell
@@ -19,6 +20,8 @@ from autograder.course.names import made_names
 
 Cell = dict[str, Any]
 """A cell as nbformat 4.5 writes it."""
+_TOO_MANY_POINTS = 1e9
+"""No assignment's. A whole number in JSON may be larger than any that can be reckoned with."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +87,28 @@ class _Mending:
     def _lost_ids(self) -> None:
         """Cells that lost their id on the way, as they do when they are copied into a new notebook."""
         here = {_id(cell) for cell in self.cells}
-        for known in self.notebook.cells:
-            if known.id in here:
-                continue
-            given = _bare(known.source)
-            makes = made_names(known.source) if known.cell_type == "code" and not known.locked else frozenset()
-            free = [cell for cell in self.cells if _id(cell) is None and _bare(cell["source"])]
-            found = next((cell for cell in free if _bare(cell["source"]) == given), None)
-            if found is None and makes:
-                found = next((cell for cell in reversed(free) if makes <= made_names(cell["source"])), None)
-            if found is not None:
-                found["metadata"]["nbgrader"] = {"grade_id": known.id}
+        lost = [known for known in self.notebook.cells if known.id not in here]
+        examples = set(map(_bare, self.notebook.examples))
+        free = [cell for cell in self.cells if _id(cell) is None and _bare(cell["source"])]
+        found: dict[str, Cell] = {}
+
+        def find(known: SourceCell, among: Iterable[Cell]) -> None:
+            taken = [id(cell) for cell in found.values()]
+            cell = next((cell for cell in among if id(cell) not in taken), None)
+            if cell is not None and known.id not in found:
+                found[known.id] = cell
+
+        # An answer first, by the names that it makes: of a blank there may be many alike.
+        for known in reversed(lost):
+            makes = frozenset(known.makes)
+            if makes and not known.locked:
+                new = (cell for cell in reversed(free) if _bare(cell["source"]) not in examples)
+                find(known, (cell for cell in new if makes <= made_names(cell["source"])))
+        for known in lost:
+            find(known, (cell for cell in free if _bare(cell["source"]) == _bare(known.source)))
+        for known in lost:
+            if known.id in found:
+                found[known.id]["metadata"]["nbgrader"] = known.metadata()
                 self.notes.append(f"The cell “{known.id}” had lost its name. It was given back.")
 
     def _own_facts(self) -> None:
@@ -114,7 +128,11 @@ class _Mending:
             if cell["cell_type"] == known.cell_type and "attachments" in cell:
                 self.cells[n]["attachments"] = cell["attachments"]
         if changed:
-            self.notes.append(f"{changed} cells had been changed. They were put back as they were.")
+            self.notes.append(
+                "A cell had been changed. It was put back as it was."
+                if changed == 1
+                else f"{changed} cells had been changed. They were put back as they were."
+            )
 
     def _missing(self) -> None:
         here = {_id(cell): cell for cell in self.cells}
@@ -154,6 +172,7 @@ def _cell_id(grade_id: str) -> str:
 def _read_cells(submitted: Mapping[str, Any]) -> list[Cell]:
     cells: list[Cell] = []
     seen: set[str] = set()
+    taken = {raw["id"] for raw in submitted["cells"] if isinstance(raw, dict) and isinstance(raw.get("id"), str)}
     for n, raw in enumerate(submitted["cells"]):
         if not isinstance(raw, dict) or raw.get("cell_type") not in ("code", "markdown", "raw"):
             continue
@@ -164,7 +183,7 @@ def _read_cells(submitted: Mapping[str, Any]) -> list[Cell]:
             del metadata["nbgrader"]
         id = raw.get("id")
         if not isinstance(id, str) or id in seen or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", id):
-            id = f"cell-{n + 1}"
+            id = next(new for number in count(n + 1) if (new := f"cell-{number}") not in taken | seen)
         seen.add(id)
         cell = cell_of(raw["cell_type"], _source(raw), metadata, id)
         if isinstance(raw.get("attachments"), dict) and raw["cell_type"] != "code":
@@ -198,7 +217,7 @@ def _flags(grader: Mapping[str, Any]) -> Sequence[object]:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _TOO_MANY_POINTS
 
 
 def _own_flags(known: SourceCell, grader: Mapping[str, Any]) -> dict[str, Any]:

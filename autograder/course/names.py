@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import builtins
+import keyword
+import re
 import symtable
 from collections.abc import Iterator
 
@@ -28,6 +30,7 @@ _WHOLE_NAMESPACE = frozenset(
     }
 )
 """With these, code reaches names that nobody can read off it."""
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 def needed_names(source: str) -> tuple[str, ...] | None:
@@ -56,11 +59,17 @@ def needed_names(source: str) -> tuple[str, ...] | None:
 
 
 def made_names(source: str) -> frozenset[str]:
-    """The names that a cell leaves behind in the notebook."""
+    """The names that a cell leaves behind in the notebook. Its magics are passed over."""
+    lines = ("pass" if line.startswith(("%", "!")) else line for line in source.splitlines())
     try:
-        return frozenset(_written(symtable.symtable(source, "check", "exec")))
+        return frozenset(_written(symtable.symtable("\n".join(lines), "check", "exec")))
     except (SyntaxError, ValueError, RecursionError):
         return frozenset()
+
+
+def words(source: str) -> list[str]:
+    """All that could be a name in a cell, whether Python can read it or not."""
+    return [word for word in _WORD.findall(source) if not keyword.iskeyword(word)]
 
 
 def _read(table: symtable.SymbolTable) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import Any
 from autograder.course.assignment import Assignment, Notebook, Where
 from autograder.course.grades import points
 from autograder.course.mend import Cell, Mended, mend
-from autograder.course.names import made_names, needed_names
+from autograder.course.names import made_names, needed_names, words
 from autograder.course.worker import Worker, run
 
 
@@ -36,35 +36,42 @@ def place_checks(
 
 
 def _placed(notebook: Notebook, solution: Sequence[dict[str, Any]], worker: Worker, sandboxed: Where) -> Notebook:
-    needs = _candidates(notebook, solution)
-    apart: dict[str, Where] = dict.fromkeys(needs, "apart")
-    trial = replace(notebook, places=apart, needs=needs)
-    if needs:
+    order = [
+        (cell["metadata"].get("nbgrader", {}).get("grade_id", ""), cell["source"])
+        for cell in solution
+        if cell["cell_type"] == "code"
+    ]
+    apart = _candidates(notebook, order)
+    needs: dict[str, tuple[str, ...]] = {}
+    if apart:
         solved = mend(notebook, {"cells": list(solution)})
         together = _graded(worker, replace(notebook, places={}, needs={}), solved)
-        separate = _graded(worker, trial, solved)
         # Where the instructor's own solution fails, nothing is proven.
-        needs = {id: names for id, names in needs.items() if together[id][1] and separate[id] == together[id]}
+        apart = [id for id in apart if together[id][1]]
+        while needs := _needs(notebook, order, apart):
+            trial = replace(notebook, places=dict.fromkeys(needs, "apart"), needs=needs)
+            separate = _graded(worker, trial, solved)
+            wrong = [id for id, shown in together.items() if shown[1] and separate[id] != shown]
+            if not wrong:
+                break
+            apart = (
+                [id for id in apart if id not in wrong]
+                if {*wrong} & {*apart}
+                else _without_culprit(notebook, apart, wrong[0])
+            )
     places: dict[str, Where] = {cell.id: "apart" if cell.id in needs else sandboxed for cell in notebook.checks}
     return replace(notebook, places=places, needs=needs)
 
 
-def _candidates(notebook: Notebook, solution: Sequence[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
+def _candidates(notebook: Notebook, order: Sequence[tuple[str, str]]) -> list[str]:
     """The checks whose needs can be read off their code, and whose own names no later cell of the notebook takes."""
-    if not solution:
-        return {}
-    found: dict[str, tuple[str, ...]] = {}
-    checks = {cell.id: cell for cell in notebook.checks}
-    order = [(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell) for cell in solution]
+    checks = {cell.id: cell.source for cell in notebook.checks}
+    found = []
     for place, (id, _) in enumerate(order):
-        if id not in checks:
-            continue
-        names = needed_names(checks[id].source)
-        later = [
-            cell["source"] for other, cell in order[place + 1 :] if cell["cell_type"] == "code" and other not in checks
-        ]
-        if names is not None and not _taken(made_names(checks[id].source), later):
-            found[id] = names
+        if id in checks and needed_names(checks[id]) is not None:
+            later = [source for other, source in order[place + 1 :] if other not in checks]
+            if not _taken(made_names(checks[id]), later):
+                found.append(id)
     return found
 
 
@@ -72,10 +79,40 @@ def _taken(made: frozenset[str], later: Sequence[str]) -> bool:
     """Whether a later cell may take a name that the check has made. One that it makes itself first is not taken."""
     for source in later:
         needs = needed_names(source)
-        if made and (needs is None or made & set(needs)):
+        # Of a cell that cannot be read, such as one with magics: whatever it mentions.
+        if made & set(words(source) if needs is None else needs):
             return True
         made -= made_names(source)
     return False
+
+
+def _needs(notebook: Notebook, order: Sequence[tuple[str, str]], apart: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The answers that each check is given: the names it takes, but for those that the checks before it have made.
+
+    Such a name must not come from the notebook: a learner who gives it a value would have a say in the check.
+    """
+    checks = {cell.id: cell.source for cell in notebook.checks}
+    needs: dict[str, tuple[str, ...]] = {}
+    own: frozenset[str] = frozenset()
+    for id, source in order:
+        if id in apart:
+            needs[id] = tuple(name for name in needed_names(checks[id]) or () if name not in own)
+            own |= made_names(checks[id])
+        else:
+            own -= made_names(source)
+    return needs
+
+
+def _without_culprit(notebook: Notebook, apart: Sequence[str], harmed: str) -> list[str]:
+    """A check in the sandbox fails for want of what one before it does there: a change, or a name. Take that one back.
+
+    The likeliest is the last that shares a name with it.
+    """
+    order = [cell.id for cell in notebook.checks]
+    before = [id for id in apart if order.index(id) < order.index(harmed)]
+    names = {id: set(words(notebook.by_id[id].source)) for id in (*before, harmed)}
+    culprit = max(before, key=lambda id: (bool(names[id] & names[harmed]), order.index(id)), default=None)
+    return [id for id in apart if id != culprit] if culprit else []
 
 
 def _graded(worker: Worker, notebook: Notebook, solved: Mended) -> dict[str, tuple[float | None, bool]]:

@@ -6,6 +6,7 @@ one renaming after that. Cut off between the two, the submission counts as not g
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterable
@@ -17,15 +18,16 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbformat import NotebookNode, from_dict
 from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties, IgnorePattern, LimitOutput
+from traitlets import TraitError
 
 from autograder.course import grades
-from autograder.course.assignment import Assignment, Notebook
+from autograder.course.assignment import Assignment, Notebook, Submission
 from autograder.course.course import Course
+from autograder.course.errors import SettingsWrong
 from autograder.course.worker import GradedNotebook, GradedSubmission
 
 MARK = "academy"
 """In the metadata of a graded notebook: what was graded, and in a check's, that it ran in the learner's sandbox."""
-_READ_ONLY = 0o444
 
 
 class Recorder:
@@ -34,31 +36,38 @@ class Recorder:
     def __init__(self, course: Course, assignment: Assignment) -> None:
         self.course, self.assignment = course, assignment
         configuration = course.configuration
-        self._late = AssignLatePenalties(config=configuration)
-        self._late.init_plugin()
+        try:
+            self._late = AssignLatePenalties(config=configuration)
+            self._late.init_plugin()
+        except (TraitError, ImportError) as error:
+            raise SettingsWrong(f"The course's plugin for late penalties cannot be used: {error}") from None
         steps = [IgnorePattern, ClearMetadataPreprocessor, LimitOutput]
         self._trim = [step for step in (each(config=configuration) for each in steps) if step.enabled]
-        self._may_create = configuration.Autograde.get("create_student", True)
 
-    def up_to_date(self, learner: str, digest: str) -> bool:
+    def up_to_date(self, submission: Submission) -> bool:
         """Whether this very submission was graded by these very checks."""
-        folder = self._folder(learner)
-        for notebook in self.assignment.notebooks:
-            file = folder / f"{notebook.name}.ipynb"
-            if file.is_file():
-                try:
-                    mark = nbformat.read(file, as_version=nbformat.NO_CONVERT).metadata.get(MARK, {})
-                except (ValueError, OSError):
-                    return False
-                return bool(mark.get("graded") == self._seal(digest))
-        return False
+        folder = self._folder(submission.learner)
+        files = list(folder.glob("*.ipynb"))
+        try:
+            # Where none was handed in, none is graded.
+            return (
+                folder.is_dir()
+                and {file.stem for file in files} == submission.notebooks.keys()
+                and all(
+                    _mapping(json.loads(file.read_text(encoding="utf-8"))["metadata"].get(MARK)).get("graded")
+                    == self._seal(submission.digest)
+                    for file in files
+                )
+            )
+        except (ValueError, OSError, KeyError, AttributeError):
+            return False
 
     def may_record(self, learner: str) -> bool:
         """Whether the gradebook knows this learner, or may take in new ones."""
         try:
             self.course.gradebook.find_student(learner)
         except MissingEntry:
-            return bool(self._may_create)
+            return bool(self.course.settings.create_student)
         return True
 
     def record(self, graded: GradedSubmission) -> float:
@@ -123,14 +132,19 @@ class Recorder:
     def _finished(self, graded: GradedNotebook, digest: str) -> NotebookNode:
         """The notebook as it is kept: outputs trimmed by the course's own settings, and sealed."""
         plan = self.assignment.notebook(graded.name)
-        metadata = {**graded.metadata, MARK: {**_mapping(graded.metadata.get(MARK)), "graded": self._seal(digest)}}
+        # Which lesson it is was the learner's notebook to say; what we did with it is ours.
+        given = {key: _mapping(graded.metadata.get(MARK)).get(key) for key in ("lesson", "version")}
+        mark: dict[str, Any] = {key: value for key, value in given.items() if isinstance(value, str)}
+        mark["graded"] = self._seal(digest)
         if graded.repairs:
-            metadata[MARK]["repairs"] = list(graded.repairs)
+            mark["repairs"] = list(graded.repairs)
+        metadata = {**graded.metadata, MARK: mark}
         if plan.kernelspec:
             metadata["kernelspec"] = plan.kernelspec
         node = from_dict({"cells": graded.cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
         for cell in node.cells:
             place = plan.places.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+            cell.metadata.pop(MARK, None)
             if place == "sandbox":
                 cell.metadata[MARK] = {"ran": "in the learner's sandbox"}
         for step in self._trim:
@@ -164,12 +178,10 @@ class Recorder:
             shutil.copyfile(stamp / "timestamp.txt", fresh / "timestamp.txt")
         for name, node in notebooks.items():
             (fresh / f"{name}.ipynb").write_text(nbformat.writes(node) + "\n", encoding="utf-8")
-        for file in fresh.rglob("*"):
-            if file.is_file():
-                file.chmod(_READ_ONLY)
         if folder.exists():
             shutil.rmtree(folder)
         os.replace(fresh, folder)
+        self.course.settings.set_permissions(self.assignment.name, graded.learner)
 
 
 def _files(assignment: Assignment, graded: GradedSubmission) -> Iterable[tuple[str, bytes]]:

@@ -11,15 +11,20 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbgrader.api import MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder.course.course import Course
 from autograder.course.engines import Failure
+from autograder.course.errors import CourseError
+
+_SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True)
@@ -76,24 +81,31 @@ def _api(directory: CourseDirectory, configuration: Config) -> NbGraderAPI:
 
 
 def _copied(course: Course, assignment: str, learners: Sequence[str], folder: Path) -> Course:
-    directory = course.directory
-    source = course.path(directory.source_directory, ".", assignment)
-    shutil.copytree(source, folder / "source" / assignment)
-    for learner in learners:
-        handed_in = course.path(directory.submitted_directory, learner, assignment)
-        shutil.copytree(handed_in, folder / "submitted" / learner / assignment, symlinks=True)
-    rows = sqlite3.connect(folder / "gradebook.db")
-    with rows, sqlite3.connect(directory.db_url.removeprefix("sqlite:///")) as original:
+    """A copy of as much of the course as it takes to grade these learners, its gradebook included."""
+    url, kept = course.directory.db_url, folder / "gradebook.db"
+    if not url.startswith(_SQLITE):
+        raise CourseError(f"Only a gradebook that is a file can be compared. This one is {url.split(':')[0]}.")
+    with closing(sqlite3.connect(kept)) as rows, closing(sqlite3.connect(url.removeprefix(_SQLITE))) as original:
         original.backup(rows)
-    rows.close()
     settings = course.folder / "nbgrader_config.py"
     if settings.is_file():
         shutil.copy(settings, folder)
-    return Course(folder)
+    copy = Course(folder, Config({"CourseDirectory": {"db_url": f"{_SQLITE}{kept}"}}))
+    directory = course.directory
+    folders = [(directory.source_directory, "."), *((directory.submitted_directory, each) for each in learners)]
+    for step, learner in folders:
+        place = copy.path(step, learner, assignment)
+        if not place.is_relative_to(copy.folder):
+            raise CourseError(f"{place} lies outside the course, so it cannot be copied to be compared.")
+        shutil.copytree(course.path(step, learner, assignment), place, symlinks=True)
+    return copy
 
 
 def _points(course: Course, assignment: str, learner: str) -> dict[tuple[str, str], float | None]:
-    submission = course.gradebook.find_submission(assignment, learner)
+    try:
+        submission = course.gradebook.find_submission(assignment, learner)
+    except MissingEntry:
+        return {}
     return {(row.name, grade.cell.name): grade.auto_score for row in submission.notebooks for grade in row.grades}
 
 

@@ -7,8 +7,9 @@ copies of the answers, so that no learner's code can read, change or satisfy a c
 from __future__ import annotations
 
 import base64
+import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -17,13 +18,16 @@ from typing import Any
 from autograder.course.assignment import Assignment, Notebook, Submission, Where
 from autograder.course.lessons import GivenLesson
 from autograder.course.mend import Cell, Mended, blank, mend
-from autograder.notebook.repair import NotANotebook, read_submission
+from autograder.notebook.repair import NotANotebook, read_submission, too_deep
 from autograder.outcomes import Outcome, outcome
 from autograder.runner import Limits, Run, WarmProcess
 
 LONGEST = 300.0
 """Seconds that one notebook may run in all, however many cells it has."""
 _SPARE = 30.0
+_MOST_SHOWN = 20_000_000
+"""Bytes of all outputs in a notebook's file. Its process keeps to less, as long as it is what it was."""
+_NOT_SHOWN = "ERROR: An error occurred while showtraceback was disabled"
 _ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}
 """nbgrader sets it, and notebooks may ask for it."""
 
@@ -63,11 +67,13 @@ class Worker:
         self._folder = tempfile.TemporaryDirectory(prefix="assignment-")
         beside = []
         for path, content in assignment.files.items():
+            if path in assignment.keep_files:
+                continue
             file = Path(self._folder.name, path)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
             top = Path(self._folder.name, Path(path).parts[0])
-            if path not in assignment.keep_files and top not in beside:
+            if top not in beside:
                 beside.append(top)
         self._warm = WarmProcess(beside, assignment.modules)
         self._lessons = {each.name: GivenLesson(each) for each in assignment.notebooks if each.lesson is not None}
@@ -136,12 +142,12 @@ def run(
         "seconds_a_cell": seconds_a_cell,
     }
     learner = _LearnerRun(warm.run("learner", job, limits), limits)
-    learner.show_in(cells)
+    learner.show_in(cells, [int(step["id"]) for step in steps if step["source"].strip()])
     ready = [check for check in checks if learner.reached(check["task"])]
     for check in checks:
         if check not in ready:
             cells[check["place"]]["outputs"] = [learner.stopped()]
-    _run_checks(warm, cells, ready, learner, limits, plain=notebook.lesson is not None)
+    _run_checks(warm, cells, ready, learner, seconds_a_cell, plain=notebook.lesson is not None)
     return cells, learner.log
 
 
@@ -183,27 +189,35 @@ class _LearnerRun:
     def _of(self, kind: str) -> Iterator[dict[str, Any]]:
         return (event for event in self._events if event.get("event") == kind)
 
-    def show_in(self, cells: list[Cell]) -> None:
-        """Put the outputs into their cells; what a cell that never ran would have shown is why."""
+    def show_in(self, cells: list[Cell], places: Sequence[int]) -> None:
+        """Put the outputs into the cells at these places; what one that never ran would have shown is why."""
         ran = set()
+        asked = {str(place): place for place in places}
         for event in self._events:
             place = event.get("step")
-            if event.get("event") not in ("ran", "changed") or not (isinstance(place, str) and place.isdecimal()):
+            if event.get("event") not in ("ran", "changed") or not isinstance(place, str) or place not in asked:
                 continue
-            if int(place) >= len(cells) or cells[int(place)]["cell_type"] != "code":
-                continue
-            cell = cells[int(place)]
+            cell = cells[asked[place]]
             cell["outputs"] = [output for output in _list(event.get("outputs")) if _is_output(output)]
             if event["event"] == "ran":
-                ran.add(int(place))
+                ran.add(place)
                 count = event.get("execution_count")
                 cell["execution_count"] = count if isinstance(count, int) else None
                 if event.get("interrupted"):
-                    cell["outputs"].append(_error("CellTimeoutError", "", "No reply from kernel before timeout"))
-        if not self.finished:
-            first = next((n for n, c in enumerate(cells) if c["cell_type"] == "code" and n not in ran), None)
-            if first is not None:
-                cells[first]["outputs"] = [self.stopped()]
+                    cell["outputs"].append(_TIMED_OUT)
+                elif event.get("error") and not any(each["output_type"] == "error" for each in cell["outputs"]):
+                    # A notebook can keep its shell from showing an error; nbgrader then says so in these words.
+                    cell["outputs"].append(_error("Hidden", str(event["error"])[:500], _NOT_SHOWN))
+        missed = [place for name, place in asked.items() if name not in ran]
+        for n, place in enumerate(missed):
+            # A check that shows nothing would have passed.
+            if n == 0 or cells[place]["metadata"].get("nbgrader", {}).get("grade"):
+                cells[place]["outputs"] = [self.stopped()]
+        left = _MOST_SHOWN
+        for cell in (cells[place] for place in places):
+            left -= len(json.dumps(cell["outputs"], ensure_ascii=False))
+            if left < 0:
+                cell["outputs"] = [_error("TooMuch", "", "The rest is left out: this notebook shows too much.")]
 
     def reached(self, task: str) -> bool:
         return isinstance(self._answers.get(task), dict)
@@ -225,7 +239,7 @@ def _run_checks(
     cells: list[Cell],
     checks: list[dict[str, Any]],
     learner: _LearnerRun,
-    limits: Limits,
+    seconds_a_cell: float,
     *,
     plain: bool,
 ) -> None:
@@ -243,19 +257,30 @@ def _run_checks(
             if "value" in answer:
                 answers[name] = answer["value"]
         else:
-            jobs.append({**check, "answers": answers})
-    if not jobs:
-        return
-    ran = warm.run("checker", {"checks": jobs, "plain_messages": plain}, limits)
-    verdicts = {event["task"]: event for event in ran.events if event["event"] == "checked"}
-    for job in jobs:
-        if job["task"] not in verdicts:
+            jobs.append({**check, "answers": answers, "seconds": seconds_a_cell})
+    limits = Limits(seconds=min(LONGEST, seconds_a_cell * len(jobs)) + _SPARE)
+    while jobs:
+        ran = warm.run("checker", {"checks": jobs, "plain_messages": plain}, limits)
+        verdicts = {event["task"]: event for event in ran.events if event["event"] == "checked"}
+        lost = None
+        for job in jobs:
+            cell = cells[job["place"]] | {"execution_count": job["execution_count"]}
+            if (verdict := verdicts.get(job["task"])) is None:
+                lost = lost or job
+                continue
+            cell["outputs"] = verdict["outputs"] if not verdict["puzzled"] else [_said(outcome("check-puzzled"))]
+            if verdict.get("interrupted"):
+                cell["outputs"].append(_TIMED_OUT)
+            cells[job["place"]] = cell
+        if lost is None:
+            return
+        if not ran.timed_out:
             raise CheckLost(
-                f"The check “{job['task']}” did not finish: exit status {ran.exit_status}. {ran.complaints}"
+                f"The check “{lost['task']}” did not finish: exit status {ran.exit_status}. {ran.complaints}"
             )
-        verdict = verdicts[job["task"]]
-        outputs = verdict["outputs"] if not verdict["puzzled"] else [_said(outcome("check-puzzled"))]
-        cells[job["place"]] |= {"outputs": outputs, "execution_count": job["execution_count"]}
+        # The instructor's answers were checked in time, so it is this answer that the check cannot get through.
+        cells[lost["place"]] |= {"outputs": [_TIMED_OUT], "execution_count": lost["execution_count"]}
+        jobs = [job for job in jobs if job is not lost]
 
 
 def _said(what: Outcome) -> dict[str, Any]:
@@ -265,6 +290,9 @@ def _said(what: Outcome) -> dict[str, Any]:
 def _error(name: str, message: str, detail: str) -> dict[str, Any]:
     traceback = [f"\x1b[0;31m{name}\x1b[0m: {message or detail}"] + ([detail] if message else [])
     return {"output_type": "error", "ename": name, "evalue": message, "traceback": traceback}
+
+
+_TIMED_OUT = _error("CellTimeoutError", "", "No reply from kernel before timeout")
 
 
 def _list(value: object) -> list[Any]:
@@ -288,9 +316,10 @@ def _is_output(output: object) -> bool:
             )
         case "execute_result" | "display_data":
             data = output.get("data")
-            return isinstance(data, dict) and isinstance(output.get("metadata"), dict) and all(map(_is_text, data))
+            return (
+                isinstance(data, dict)
+                and isinstance(output.get("metadata"), dict)
+                and all(isinstance(value, str) or kind.endswith("json") for kind, value in data.items())
+                and not too_deep(output)
+            )
     return False
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)

@@ -24,6 +24,8 @@ from autograder.notebook.release import release
 
 MAXIMUM_BYTES = 5_000_000
 _MAXIMUM_CELLS = 500
+_MAXIMUM_LEVELS = 100
+"""Lists within lists. Real notebooks have some ten; what copies them takes a few hundred."""
 _MAXIMUM_SEARCH = 200_000
 """Characters that are searched for answers: parsing five megabytes takes half a minute."""
 
@@ -81,8 +83,13 @@ def read_submission(content: bytes) -> dict[str, Any]:
         raise NotANotebook("too-large", limit=MAXIMUM_BYTES // 1_000_000)
     try:
         notebook = json.loads(content.decode("utf-8-sig"))
+        if b"\\ud" in content.lower():
+            # Half a character can stand in JSON, and in no file.
+            notebook = json.loads(json.dumps(notebook, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError of its own
         raise NotANotebook("not-a-notebook") from error
+    if too_deep(notebook):
+        raise NotANotebook("not-a-notebook")
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise NotANotebook(
             "not-a-notebook" if not isinstance(notebook, dict) or "worksheets" not in notebook else "old-format"
@@ -94,6 +101,21 @@ def read_submission(content: bytes) -> dict[str, Any]:
     if len(notebook["cells"]) > _MAXIMUM_CELLS:
         raise NotANotebook("too-many-cells", limit=_MAXIMUM_CELLS)
     return notebook
+
+
+def too_deep(value: object) -> bool:
+    """Whether JSON holds lists within lists without end."""
+    level = [value]
+    for _ in range(_MAXIMUM_LEVELS):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def repair(lesson: Lesson, submitted: Mapping[str, Any], given_out: Mapping[str, str] | None = None) -> Repaired:

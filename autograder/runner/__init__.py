@@ -27,10 +27,11 @@ the first:
 With `"modules": True` an answer may be a well-known module, such as the notebook's `np`.
 
 A check is `{"task", "answers"}`, with the encoded values by name, and either `"visible"` and `"hidden"`, code that
-asserts, or `"cell"` and `"execution_count"`, one cell to be run as in a notebook. Its event, which can be trusted:
+asserts, or `"cell"` and `"execution_count"`, one cell to be run as in a notebook, and interrupted after `"seconds"`.
+Its event, which can be trusted:
 
     {"event": "checked", "task", "passed", "stage", "message", "puzzled"}
-    {"event": "checked", "task", "outputs", "puzzled"}  for a cell; points may be the value of its last line
+    {"event": "checked", "task", "outputs", "puzzled", "interrupted"}    for a cell; its last line may be the points
 
 A check of what cannot be exported, such as a function, can be made a step of the learner's own run. Then it is in the
 learner's hands: they can read it and make it pass. So this is for whoever makes the job to choose, check by check.

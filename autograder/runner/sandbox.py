@@ -26,6 +26,7 @@ _CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CA
 _FIRST_USER = 1_879_048_192
 """Users from here on belong to no account (systemd's list of user numbers)."""
 _NOBODY = 65534
+_FILES_ONE_BY_ONE = 200
 
 
 class SandboxMissing(Exception):
@@ -81,7 +82,8 @@ def command(files: Sequence[Path], information: int, program: Sequence[str]) -> 
     words += ["--ro-bind", str(Path(toolkit.__file__).parent), f"{_CODE}/toolkit"]
     words += ["--perms", "0755", "--tmpfs", _HOME]
     for file in files:
-        words += ["--ro-bind", str(file.resolve()), f"{_HOME}/{file.name}"]
+        for each in _each_file(file):
+            words += ["--ro-bind", str(each.resolve()), f"{_HOME}/{each.relative_to(file.parent)}"]
     words += ["--remount-ro", _HOME]
     environment = {
         "PATH": "/usr/bin:/bin",
@@ -118,6 +120,12 @@ def user_for(process: int) -> int | None:
 def _folders_above(path: str) -> list[str]:
     """Make the folders that lead to `path` passable: bubblewrap would make them for root alone."""
     return [word for parent in reversed(Path(path).parents[:-1]) for word in ("--perms", "0755", "--dir", str(parent))]
+
+
+def _each_file(path: Path) -> list[Path]:
+    """The files of a folder one by one, so that notebooks can write beside them; a large folder as a whole."""
+    files = [each for each in sorted(path.rglob("*")) if each.is_file()] if path.is_dir() else []
+    return files if 0 < len(files) <= _FILES_ONE_BY_ONE else [path]
 
 
 def _readable() -> list[str]:

@@ -300,6 +300,9 @@ def _lines(pipe: int, deadline: float, most: int, run: Run) -> Iterator[bytes]:
                 run.overflowed = True
                 return
             waiting += chunk
+            if b"\n" not in chunk:
+                # Searched once only: a line without end must not cost more than reading it.
+                continue
             *lines, rest = waiting.split(b"\n")
             waiting = bytearray(rest)
             for line in lines:

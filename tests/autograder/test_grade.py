@@ -66,6 +66,14 @@ def test_the_untouched_notebook_earns_nothing_and_is_told_so_kindly(lesson: Less
     assert {each.outcome for each in result.tasks} == {"no-answer"}
 
 
+def test_a_chart_is_not_drawn_over_the_one_of_an_earlier_cell(lesson: Lesson, solved: dict[str, Any]) -> None:
+    """A notebook closes its figures at the end of each cell."""
+    solved = answer(solved, busiest=f"{cell(solved, 'busiest')['source']}\n(branches['loans'] / 2).plot.bar()")
+    drawn = "chart = branches.set_index('branch')['loans'].plot.bar(title='Main Street lends most')"
+    result = row(graded(lesson, answer(solved, chart=drawn)), "chart")
+    assert (result.outcome, result.message) == ("correct", outcome("correct").message)
+
+
 def test_where_one_of_two_answers_is_blank_the_check_itself_says_which(lesson: Lesson, blank: dict[str, Any]) -> None:
     """As it does in the learner's own notebook."""
     two = (("busiest", '"Hilltop"'), ("second", "..."))

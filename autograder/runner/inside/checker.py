@@ -60,13 +60,14 @@ def _of_cell(check: dict[str, Any], shell: Any) -> dict[str, Any]:
     outputs.begin(check["task"])
     shell.execution_count = check["execution_count"]
     shell.user_ns.update(answers)
-    shells.run_cell(shell, check["cell"], quiet=False)
+    with shells.interrupted_after(check.get("seconds", 0)) as interrupted:
+        shells.run_cell(shell, check["cell"], quiet=False)
     shown, _ = outputs.finish()
     # What the check itself has made stays, for those after it: often only the first imports what all of them use.
     for name, answer in answers.items():
         if shell.user_ns.get(name) is answer:
             del shell.user_ns[name]
-    return {"outputs": shown, "puzzled": None}
+    return {"outputs": shown, "puzzled": None, "interrupted": bool(interrupted)}
 
 
 def _decoded(check: dict[str, Any]) -> dict[str, Any]:

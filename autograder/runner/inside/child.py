@@ -101,7 +101,11 @@ def _mounted() -> list[str]:
 
 def _show_again(shared: str, place: str) -> None:
     folder = os.path.isdir(shared)
-    os.makedirs(place if folder else os.path.dirname(place), exist_ok=True)
+    new = Path(place if folder else os.path.dirname(place))
+    for each in reversed([new, *new.parents]):
+        if not each.exists():
+            each.mkdir()
+            each.chmod(0o1777)
     if not folder:
         os.close(os.open(place, os.O_CREAT, 0o644))
     kernel.mount(shared, place, flags=kernel.BIND)

@@ -10,8 +10,6 @@ import base64
 import contextlib
 import json
 import os
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +44,7 @@ def main(protection: list[str]) -> None:
         else:
             outputs.begin(step["id"])
             shell.execution_count = count = step.get("number", shell.execution_count)
-            with _interrupted_after(job.get("seconds_a_cell", 0)) as interrupted:
+            with shells.interrupted_after(job.get("seconds_a_cell", 0)) as interrupted:
                 result = shells.run_cell(shell, step["source"], quiet=not recording)
             error = result.error_before_exec or result.error_in_exec
             if interrupted:
@@ -59,7 +57,7 @@ def main(protection: list[str]) -> None:
                     events.send(event="changed", step=cell, outputs=now)
             else:
                 events.send(event="ran", **facts)
-        if step["answers"]:
+        if step["task"] is not None:
             answers = _export(shell.user_ns, step["answers"], modules=bool(job.get("modules")))
             events.send(event="answers", task=step["task"], answers=answers)
     events.send(event="done")
@@ -69,27 +67,11 @@ def _lay_out(files: dict[str, str]) -> None:
     """Put what the learner handed in beside the notebook. What lies there already is ours, and stays."""
     for name, content in files.items():
         path = Path.cwd() / name
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(base64.b64decode(content))
-
-
-@contextlib.contextmanager
-def _interrupted_after(seconds: float) -> Iterator[list[bool]]:
-    """End a cell that takes too long as the stop button does. The list that it yields is then not empty."""
-    interrupted: list[bool] = []
-
-    def interrupt(*_: object) -> None:
-        interrupted.append(True)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield interrupted
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        # Where we have a folder of a file's name, or a file of a folder's, ours stays too.
+        with contextlib.suppress(OSError):
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(base64.b64decode(content))
 
 
 def _export(names: dict[str, Any], wanted: list[str], *, modules: bool) -> dict[str, Any]:

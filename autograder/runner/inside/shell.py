@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
+import signal
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from .outputs import Outputs, attach
@@ -46,18 +49,41 @@ def outputs(shell: Any) -> Outputs:
 
 
 def show_nothing(shell: Any) -> None:
-    """Errors are not drawn: a traceback costs more than all the rest of many cells."""
+    """Errors are not drawn: a traceback costs more than all the rest of many cells. Figures end with their cell."""
 
     def show(exception: Any = None, *_: object, **__: object) -> None:
         # Also tells Python which error was the last one.
         shell._get_exc_info(exception if isinstance(exception, tuple) else None)
 
+    def close_figures() -> None:
+        # As in a notebook: what the next cell plots must not land on the last one's figure.
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        if pyplot is not None:
+            pyplot.close("all")
+
     shell.showtraceback = shell.showsyntaxerror = show
+    shell.events.register("post_execute", close_figures)
 
 
 def run_cell(shell: Any, source: str, *, quiet: bool) -> Any:
     """Run one cell as a kernel does: within a running event loop. `quiet` shows nothing and remembers nothing."""
     return _loop().run_until_complete(_run(shell, source, quiet))
+
+
+@contextlib.contextmanager
+def interrupted_after(seconds: float) -> Iterator[list[bool]]:
+    """End a cell that takes too long as the stop button does. The list that it yields is then not empty."""
+    interrupted: list[bool] = []
+    # Python's own handler leaves no line of ours in what the notebook shows.
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield interrupted
+    finally:
+        left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        if seconds and not left:
+            interrupted.append(True)
 
 
 @functools.cache
