@@ -15,7 +15,7 @@ from autograder.course.assignment import Where
 from autograder.course.coordinator import Grading, Summary
 from autograder.course.course import Course
 from autograder.course.engines import Dask, Engine, Failure, Local
-from autograder.course.errors import AssignmentUnknown, CourseBusy, CourseError, NotACourse, Untrusted
+from autograder.course.errors import AssignmentUnknown, CourseBusy, CourseError, NotACourse
 from autograder.course.stock import Difference, compare_with_stock, grade_with_stock
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "Local",
     "NotACourse",
     "Summary",
-    "Untrusted",
     "Where",
     "compare_with_stock",
     "grade_with_stock",

@@ -30,7 +30,14 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.course.assignment import Assignment, Notebook, SourceCell, Submission
-from autograder.course.errors import AssignmentUnknown, CourseBusy, NotACourse, OtherLanguage, SettingsWrong
+from autograder.course.errors import (
+    AssignmentUnknown,
+    CourseBusy,
+    FilesTooLarge,
+    NotACourse,
+    OtherLanguage,
+    SettingsWrong,
+)
 from autograder.course.names import made_names, needed_names
 from autograder.notebook.repair import MAXIMUM_BYTES
 from autograder.runner import modules_of
@@ -102,7 +109,7 @@ class Course:
     # -- the assignment -----------------------------------------------------------------------------------------------
 
     def assignment(self, name: str) -> Assignment:
-        """The assignment, with no check placed yet. Raises AssignmentUnknown."""
+        """The assignment, with no check placed yet. Raises AssignmentUnknown, FilesTooLarge, OtherLanguage."""
         try:
             row = self.gradebook.find_assignment(name)
         except MissingEntry:
@@ -116,6 +123,12 @@ class Course:
             )
         source = self.path(self.directory.source_directory, ".", name)
         files = self._files_of(source, self.directory.ignore)
+        if left_out := sorted({*_names(source, self.directory.ignore)} - files.keys()):
+            raise FilesTooLarge(
+                f"The files beside the notebooks of “{name}” are larger than {_MAXIMUM_OTHER_FILES // 1_000_000} MB "
+                f"together, or cannot be read: {', '.join(left_out[:5])}.\n"
+                "    Every notebook gets a copy of them. Make them smaller, then generate and grade the assignment again."
+            )
         notebooks = tuple(self._notebook(each, source) for each in sorted(row.notebooks, key=lambda each: each.name))
         code = [cell.source for notebook in notebooks for cell in notebook.cells if cell.cell_type == "code"]
         for notebook in notebooks:
@@ -283,6 +296,11 @@ def _found(folder: Path, ignored: Sequence[str]) -> Iterator[str]:
     for place, folders, names in os.walk(folder):
         folders[:] = taken(folders)
         yield from (os.path.join(place, name) for name in taken(names))
+
+
+def _names(folder: Path, ignored: Sequence[str]) -> Iterator[str]:
+    """The files beside an instructor's notebooks, by their path."""
+    return (os.path.relpath(name, folder) for name in _found(folder, [*ignored, "*.ipynb"]))
 
 
 def _in_the_way(path: str, ours: Iterable[str]) -> bool:

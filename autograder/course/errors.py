@@ -27,9 +27,9 @@ class AssignmentUnknown(CourseError):
     """The gradebook has no such assignment, or it was never generated."""
 
 
+class FilesTooLarge(CourseError):
+    """The files beside the notebooks are more than every submission can be given."""
+
+
 class CourseBusy(CourseError):
     """Somebody else is grading this course right now."""
-
-
-class Untrusted(CourseError):
-    """Something would run learners' code without protection, and nobody said that they trust it."""

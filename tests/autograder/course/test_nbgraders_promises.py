@@ -12,7 +12,7 @@ import pytest
 from nbgrader.api import MissingEntry
 
 from autograder.course import AssignmentUnknown, NotACourse
-from autograder.course.errors import OtherLanguage, SettingsWrong
+from autograder.course.errors import FilesTooLarge, OtherLanguage, SettingsWrong
 
 from .classroom import Classroom, answer, answered, cell_of, check, code, essay, notebook
 
@@ -79,6 +79,14 @@ def test_an_assignment_that_was_never_generated_is_named(room: Classroom) -> Non
     room.hand_in("foo", "ps3", {"p1": CHANGED})
     with pytest.raises(AssignmentUnknown, match=r"no assignment “ps3” with notebooks. There are: ps1, ps2\."):
         room.grade("ps3")
+
+
+def test_files_too_large_to_give_to_everyone_are_named_before_anybody_is_graded(room: Classroom) -> None:
+    with (room.folder / "source" / "ps1" / "pixels.bin").open("wb") as file:
+        file.truncate(25_000_000)
+    room.hand_in("foo", "ps1", {"p1": CHANGED})
+    with pytest.raises(FilesTooLarge, match=r"“ps1” are larger than 20 MB together, or cannot be read: pixels\.bin\."):
+        room.grade("ps1")
 
 
 # -- when it was handed in --------------------------------------------------------------------------------------------
