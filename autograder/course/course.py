@@ -127,7 +127,7 @@ class Course:
             raise FilesTooLarge(
                 f"The files beside the notebooks of “{name}” are larger than {_MAXIMUM_OTHER_FILES // 1_000_000} MB "
                 f"together, or cannot be read: {', '.join(left_out[:5])}.\n"
-                "    Every notebook gets a copy of them. Make them smaller, generate the assignment again, and grade it."
+                "    Every notebook gets a copy. Make them smaller, then generate the assignment again, and grade it."
             )
         notebooks = tuple(self._notebook(each, source) for each in sorted(row.notebooks, key=lambda each: each.name))
         code = [cell.source for notebook in notebooks for cell in notebook.cells if cell.cell_type == "code"]
