@@ -35,7 +35,7 @@ build: setup
 
 test: setup system-test build
 	@echo "Testing: the fast parts first, then what starts servers and a browser."
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --ignore tests/journeys
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --durations 20 --ignore tests/journeys
 	@$(PYTHON) -m pytest tests/journeys
 
 check: setup
@@ -51,6 +51,8 @@ format: setup
 bench: setup system build
 	@$(PYTHON) bench/data.py
 	@$(PYTHON) bench/grading.py
+	@$(PYTHON) bench/kernels.py
+	@$(PYTHON) bench/course.py
 
 clean:
 	rm -rf build $(VENV) $(BROWSER_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -23,6 +23,7 @@ from autograder.notebook.compile import to_bytes
 from autograder.notebook.regions import CODE_STUB, TEXT_STUB
 
 from .conftest import DATA, as_bytes
+from .course.classroom import Classroom
 
 
 class Course:
@@ -100,12 +101,21 @@ def test_a_submission_goes_all_the_way_to_the_export(
     assert (course.folder / "feedback" / "ana" / course.name / f"{course.name}.html").is_file()
 
 
+@pytest.fixture(scope="module")
+def classroom(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
+    """A course in which every lesson of the curriculum can be given out."""
+    stubs = f"c.ClearSolutions.code_stub = {{'python': {CODE_STUB!r}}}\nc.ClearSolutions.text_stub = {TEXT_STUB!r}"
+    return Classroom(tmp_path_factory.mktemp("all") / "course", stubs)
+
+
 @pytest.mark.parametrize("slug", read_curriculum(CURRICULUM).lessons)
-def test_the_solutions_of_every_lesson_earn_all_its_points(slug: str, tmp_path: Path) -> None:
+def test_the_solutions_of_every_lesson_earn_all_its_points(slug: str, classroom: Classroom) -> None:
     lesson = read_lesson(CURRICULUM / slug, read_curriculum(CURRICULUM).glossary)
-    course = Course(tmp_path, lesson, lesson_files(lesson, DATASETS, WORKSHEETS))
-    course.submit("ana", to_bytes(with_answers(lesson, {})))
-    course.run("autograde", course.name)
-    row = course.scores()["ana"]
-    assert float(row["raw_score"]) == lesson.possible
-    assert float(row["max_score"]) == sum(task.points for task in lesson.tasks)
+    files = {file.name: file.read_bytes() for file in lesson_files(lesson, DATASETS, WORKSHEETS)}
+    classroom.assign(slug, {slug: to_bytes(compile_lesson(lesson))}, files)
+    classroom.hand_in("ana", slug, {slug: to_bytes(with_answers(lesson, {}))}, files)
+    done = classroom.api().autograde(slug, "ana")
+    assert done["success"], done["log"]
+    scores = classroom.scores(slug, "ana")
+    assert sum(score or 0 for score in scores.values()) == lesson.possible
+    assert len(scores) == len(lesson.tasks)
