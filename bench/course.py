@@ -74,7 +74,10 @@ def main() -> None:
     print(f"{date.today().isoformat()}, {machine()}. Load average at the start: {load:.1f}.")
     tables = []
     for subject in (lesson_subject(), made_up_subject()):
-        timings = list(compare(subject, arguments.submissions, arguments.few, ours_only=arguments.ours_only))
+        timings = []
+        for timing in compare(subject, arguments.submissions, arguments.few, ours_only=arguments.ours_only):
+            print(f"  {timing.way}: {timing.submissions} in {timing.seconds:.1f} s", flush=True)
+            timings.append(timing)
         tables.append((subject, timings))
         print()
         for line in report(subject, timings):
@@ -113,11 +116,11 @@ def compare(subject: Subject, submissions: int, few: int, *, ours_only: bool) ->
             yield dask.timed(_DASK, command)
         if ours_only:
             return
+        yield _floor(subject, few, Path(folder) / "floor")
+        yield _otter(subject, few, Path(folder) / "otter")
         stock = course.copy("stock")
         yield stock.timed(_STOCK, ["nbgrader", "autograde", subject.name, "--course-dir", str(stock.folder)])
         yield _in_two(course, subject)
-        yield _otter(subject, few, Path(folder) / "otter")
-        yield _floor(subject, few, Path(folder) / "floor")
 
 
 class Course:

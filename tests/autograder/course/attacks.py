@@ -7,8 +7,10 @@ beside one.
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -329,6 +331,15 @@ def _links(folder: Path) -> None:
         (folder / name).symlink_to(to)
 
 
+def _archive() -> bytes:
+    """Whoever unpacked it would write outside of the folder, and a hundred million bytes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("../../../gradebook.db", b"0" * 100_000_000)
+        archive.writestr("/tmp/unpacked-by-the-grader", b"x")
+    return content.getvalue()
+
+
 def _deep(levels: int) -> Any:
     value: Any = "x"
     for _ in range(levels):
@@ -426,6 +437,8 @@ _FILES = [
     File("hands-in-no-json", _is(b"{ this is no notebook")),
     File("hands-in-no-text", _is(b"\xff\xfe\x00\x80" * 100)),
     File("hands-in-nothing", _is(b"")),
+    File("hands-in-an-archive-that-climbs-and-swells", lambda folder, solved, course: _is(_archive())(folder, solved, course)),
+    File("brings-an-archive-that-climbs-and-swells", _beside(lambda f: (f / "more.zip").write_bytes(_archive())), "Check", FULL),
     File("hands-in-brackets", _is(b"[" * 100_000)),
     File("hands-in-a-long-number", _is(b'{"cells": [], "nbformat": ' + b"9" * 10_000 + b"}")),
     File("hands-in-format-3", _is(b'{"nbformat": 3, "worksheets": [{"cells": []}]}'), "not supported"),
