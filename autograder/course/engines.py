@@ -115,7 +115,7 @@ class Dask:
             waiting = iter(submissions)
 
             def submit(learner: str, prepared: Prepared) -> Any:
-                # retries: of a task that failed; a task whose worker died is moved by the scheduler itself.
+                # A task whose worker died is given to another by the scheduler itself.
                 return client.submit(_on_a_worker, everyone, learner, prepared(), key=f"grade-{learner}", pure=False)
 
             futures = {future.key: future for future in (submit(*each) for each in islice(waiting, 2 * threads + 2))}
