@@ -468,7 +468,6 @@ _UNSEEN = str.maketrans(
     dict.fromkeys("\u00a0\u2007\u202f", " ")  # spaces that do not break, as word processors and some keyboards type
     | dict.fromkeys("\u2028\u2029", "\n")
     | dict.fromkeys("\0\u00ad\u200b\u2060\ufeff", "")  # no width at all
-    | {code: "\ufffd" for code in range(0xD800, 0xE000)}  # half a character
 )
 
 

@@ -1,0 +1,13 @@
+"""How made-up examples are found.
+
+Every run tries the same examples, so that a failure is the change's own. To look for new ones, now and then:
+`HYPOTHESIS_PROFILE=explore pytest tests/autograder`.
+"""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True)
+settings.register_profile("explore", print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
