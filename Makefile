@@ -62,6 +62,7 @@ clean:
 
 setup: $(VENV)/ready $(BROWSER_VENV)/ready
 
+# Matplotlib's list of fonts is made once, now: whatever draws finds it ready.
 # The last line of each is the mark that it was finished; without the mark the next run does it again.
 $(VENV)/ready: requirements.lock pyproject.toml
 	@python=$$(deploy/find-python) || exit 1; \
@@ -69,6 +70,7 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	[ -x $(PYTHON) ] || { rm -rf $(VENV); "$$python" -m venv $(VENV); } && \
 	$(PYTHON) -m pip install --quiet --require-hashes --no-deps --requirement requirements.lock && \
 	$(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --editable . && \
+	$(PYTHON) -c "import matplotlib.font_manager" && \
 	touch $@
 
 $(BROWSER_VENV)/ready: requirements-browser.lock

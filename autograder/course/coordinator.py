@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,8 +58,12 @@ class Grading:
         self.course, self.engine = course, engine
         with course.locked():
             pass  # Whoever comes second is told before anything is done.
-        self.assignment = self._placed(course.assignment(assignment), run)
-        self.recorder = Recorder(course, self.assignment)
+        try:
+            self.assignment = self._placed(course.assignment(assignment), run)
+            self.recorder = Recorder(course, self.assignment)
+        except BaseException:
+            engine.close()
+            raise
         self.summary = Summary(assignment)
         for notebook in self.assignment.notebooks:
             for id, where in notebook.places.items():
@@ -67,8 +72,9 @@ class Grading:
 
     def _placed(self, assignment: Assignment, run: Where | None) -> Assignment:
         chosen = run or read_choice(self.course.folder, assignment.name)
+        worker = self.engine.get_ready(assignment, len(self.course.learners(assignment.name)))
         solutions = {each.name: self.course.instructor(assignment.name, each.name) for each in assignment.notebooks}
-        placed = place_checks(assignment, solutions, chosen)
+        placed = place_checks(worker, solutions, chosen)
         write_choice(self.course.folder, placed, chosen)
         return placed
 
@@ -92,7 +98,7 @@ class Grading:
 
     def __iter__(self) -> Iterator[str]:
         started = time.monotonic()
-        with self.course.locked(), _Log(self.course.folder) as log:
+        with self.course.locked(), _Log(self.course.folder) as log, closing(self.engine):
             for result in self.engine.grade(self.assignment, ((each, self._prepared(each)) for each in self.to_grade)):
                 if isinstance(result, GradedSubmission):
                     result = self._recorded(result, log)

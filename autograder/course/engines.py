@@ -6,6 +6,7 @@ raises for a single submission.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
+from queue import SimpleQueue
 from typing import Any, Protocol
 
 from autograder.course.assignment import Assignment, Submission
@@ -38,11 +40,20 @@ class Failure:
 
 
 class Engine(Protocol):
-    """Grades submissions of one assignment."""
+    """Grades submissions of one assignment: it gets ready, then it grades. Close it, and it ends all that it began."""
+
+    def get_ready(self, assignment: Assignment, submissions: int) -> Worker:
+        """A warm worker of this machine, to place the checks with. There are at most so many submissions.
+
+        Raises SandboxMissing.
+        """
+        ...
 
     def grade(
         self, assignment: Assignment, submissions: Iterable[tuple[str, Prepared]]
     ) -> Iterator[GradedSubmission | Failure]: ...
+
+    def close(self) -> None: ...
 
 
 class Local:
@@ -50,24 +61,36 @@ class Local:
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or len(os.sched_getaffinity(0))
+        self._ready: list[Worker] = []
+
+    def get_ready(self, assignment: Assignment, submissions: int) -> Worker:
+        """The first of the pool. The others get warm meanwhile."""
+        first, *others = self._ready = [Worker(assignment) for _ in range(max(1, min(self.workers, submissions)))]
+        for worker in others:
+            threading.Thread(target=_warm, args=(worker,), daemon=True).start()
+        first.warm.start()
+        return first
 
     def grade(
         self, assignment: Assignment, submissions: Iterable[tuple[str, Prepared]]
     ) -> Iterator[GradedSubmission | Failure]:
-        own = threading.local()
-        started: list[Worker] = []
+        free: SimpleQueue[Worker] = SimpleQueue()
+        for worker in self._ready:
+            worker.assignment = assignment
+            free.put(worker)
 
         def one(learner: str, prepared: Prepared) -> GradedSubmission | Failure:
-            if not hasattr(own, "worker"):
-                own.worker = Worker(assignment)
-                started.append(own.worker)
-            return _attempt(own.worker, learner, prepared)
+            worker = free.get()
+            try:
+                return _attempt(worker, learner, prepared)
+            finally:
+                free.put(worker)
 
         waiting = iter(submissions)
-        with ThreadPoolExecutor(self.workers) as pool:
+        with ThreadPoolExecutor(len(self._ready)) as pool:
             try:
                 running: set[Future[GradedSubmission | Failure]] = {
-                    pool.submit(one, *each) for each in islice(waiting, 2 * self.workers)
+                    pool.submit(one, *each) for each in islice(waiting, 2 * len(self._ready))
                 }
                 while running:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
@@ -76,8 +99,16 @@ class Local:
                         yield future.result()
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
-                for worker in started:
-                    worker.close()
+
+    def close(self) -> None:
+        while self._ready:
+            self._ready.pop().close()
+
+
+def _warm(worker: Worker) -> None:
+    # If it fails, so does the first job, and that is where it is told.
+    with contextlib.suppress(Exception):
+        worker.warm.start()
 
 
 def _attempt(worker: Worker, learner: str, prepared: Prepared) -> GradedSubmission | Failure:
@@ -103,12 +134,20 @@ class Dask:
 
     def __init__(self, cluster: str) -> None:
         self.cluster = cluster
+        self._own: Worker | None = None
+
+    def get_ready(self, assignment: Assignment, submissions: int) -> Worker:
+        """One that places the checks, and nothing more."""
+        self._own = Worker(assignment)
+        self._own.warm.start()
+        return self._own
 
     def grade(
         self, assignment: Assignment, submissions: Iterable[tuple[str, Prepared]]
     ) -> Iterator[GradedSubmission | Failure]:
         from distributed import as_completed
 
+        self.close()  # what follows is others' work
         with self._client() as client:
             everyone = client.scatter(assignment, broadcast=True, hash=False)
             threads = sum(client.nthreads().values())
@@ -130,6 +169,11 @@ class Dask:
                     yield Failure(learner, f"{type(error).__name__}: {error}")
                 for each in islice(waiting, 1):
                     sequence.add(submit(*each))
+
+    def close(self) -> None:
+        if self._own is not None:
+            self._own.close()
+        self._own = None
 
     def _client(self) -> Any:
         """Raises ClusterUnreachable."""

@@ -21,18 +21,17 @@ from autograder.course.worker import Worker, run
 
 
 def place_checks(
-    assignment: Assignment, instructor: Mapping[str, Sequence[dict[str, Any]]], sandboxed: Where = "sandbox"
+    worker: Worker, instructor: Mapping[str, Sequence[dict[str, Any]]], sandboxed: Where = "sandbox"
 ) -> Assignment:
-    """The assignment with a place for every check.
+    """The worker's assignment with a place for every check. Raises SandboxMissing.
 
     `instructor` holds the cells of the instructor's own notebooks, by name, as the course's source folder has them.
     `sandboxed` is for checks that cannot run apart: "sandbox", or "by hand" to have a person grade them.
     """
-    with Worker(assignment) as worker:
-        notebooks = tuple(
-            _placed(each, instructor.get(each.name, ()), worker, sandboxed) for each in assignment.notebooks
-        )
-    return replace(assignment, notebooks=notebooks)
+    notebooks = (
+        _placed(each, instructor.get(each.name, ()), worker, sandboxed) for each in worker.assignment.notebooks
+    )
+    return replace(worker.assignment, notebooks=tuple(notebooks))
 
 
 def _placed(notebook: Notebook, solution: Sequence[dict[str, Any]], worker: Worker, sandboxed: Where) -> Notebook:

@@ -60,7 +60,10 @@ class GradedSubmission:
 
 
 class Worker:
-    """Grades submissions of one assignment, one at a time. Use it as a context, or close it."""
+    """Grades submissions of one assignment, one at a time. Use it as a context, or close it.
+
+    `assignment` may be given anew when its checks have been placed: what lies beside the notebook stays the same.
+    """
 
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment

@@ -20,6 +20,7 @@ import toolkit
 _HOME = "/lesson"
 _CODE = "/academy"
 _STAGE = f"{_CODE}/room"
+_CHARTS = "/tmp/matplotlib"
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
 _CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETFCAP", "CAP_KILL")
 """What it takes to shut a child in. Each child gives them up before it does anything else."""
@@ -80,6 +81,8 @@ def command(files: Sequence[Path], information: int, program: Sequence[str]) -> 
     words += [*_folders_above(f"{_CODE}/inside"), "--perms", "0755", "--dir", _STAGE]
     words += ["--ro-bind", str(Path(inside.__file__).parent), f"{_CODE}/inside"]
     words += ["--ro-bind", str(Path(toolkit.__file__).parent), f"{_CODE}/toolkit"]
+    for list_of_fonts in _lists_of_fonts():
+        words += ["--ro-bind", str(list_of_fonts), f"{_CHARTS}/{list_of_fonts.name}"]
     words += ["--perms", "0755", "--tmpfs", _HOME]
     for file in files:
         for each in _each_file(file):
@@ -93,7 +96,7 @@ def command(files: Sequence[Path], information: int, program: Sequence[str]) -> 
         "PYTHONPATH": _CODE,
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "agg",
-        "MPLCONFIGDIR": "/tmp",
+        "MPLCONFIGDIR": _CHARTS,
         "IPYTHONDIR": "/tmp/ipython",
         # One thread each: many submissions share the machine, and results do not depend on its size.
         "OPENBLAS_NUM_THREADS": "1",
@@ -126,6 +129,16 @@ def _each_file(path: Path) -> list[Path]:
     """The files of a folder one by one, so that notebooks can write beside them; a large folder as a whole."""
     files = [each for each in sorted(path.rglob("*")) if each.is_file()] if path.is_dir() else []
     return files if 0 < len(files) <= _FILES_ONE_BY_ONE else [path]
+
+
+def _lists_of_fonts() -> list[Path]:
+    """Matplotlib's lists of this machine's fonts, where it has made some. It takes as long to make one as to load pandas.
+
+    Where they are: https://matplotlib.org/stable/install/environment_variables_faq.html
+    """
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = os.environ.get("MPLCONFIGDIR") or os.path.join(caches, "matplotlib")
+    return sorted(Path(folder).glob("fontlist-*.json"))
 
 
 def _readable() -> list[str]:

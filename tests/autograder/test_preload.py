@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import matplotlib
 import pytest
+from matplotlib.font_manager import FontManager
 
 from autograder.runner import WarmProcess, modules_of
 
@@ -142,3 +146,15 @@ def test_the_modules_of_a_notebook_are_read_off_its_cells() -> None:
         "from .mine import x",
     ]
     assert modules_of(cells) == ["matplotlib", "os.path", "pandas", "statistics"]
+
+
+def test_matplotlib_takes_the_list_of_fonts_that_this_machine_has_already(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = json.loads(Path(matplotlib.get_cachedir(), f"fontlist-v{FontManager.__version__}.json").read_text())
+    known["ttflist"].append(known["ttflist"][0] | {"name": "Listed Before"})
+    (tmp_path / f"fontlist-v{FontManager.__version__}.json").write_text(json.dumps(known))
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
+    program = "from matplotlib.font_manager import fontManager\nseen = 'Listed Before' in fontManager.get_font_names()"
+    with WarmProcess(modules=["matplotlib.font_manager"]) as warm:
+        assert seen(warm, program)[1] == [{"seen": {"value": True}}]

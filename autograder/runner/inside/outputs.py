@@ -14,6 +14,7 @@ import os
 import sys
 from typing import Any
 
+from ipykernel.kernelbase import Kernel
 from jupyter_client.session import Session
 
 MOST = 8_000_000
@@ -42,8 +43,6 @@ class Outputs(Session):
         """Keep outputs from now on, and those of programs that cells start."""
         self._recording = True
         self._files = {name: _File(number) for name, number in (("stdout", 1), ("stderr", 2))}
-        from ipykernel.kernelbase import Kernel
-
         builtins.input = Kernel.raw_input.__get__(_NobodyToAsk())
         getpass.getpass = Kernel.getpass.__get__(_NobodyToAsk())
 

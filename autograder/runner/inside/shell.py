@@ -32,6 +32,7 @@ def create() -> Any:
     config.HistoryManager.hist_file = ":memory:"
     shell: Any = ZMQInteractiveShell.instance(config=config, kernel=_Kernel(), compiler_class=XCachingCompiler)
     shell.enable_gui = lambda gui=None: None
+    _read_cells_once(shell.input_transformer_manager)
     attach(shell)
     _notebook_folder_in_path()
     return shell
@@ -111,6 +112,24 @@ async def _run(shell: Any, source: str, quiet: bool) -> Any:
         if not quiet:
             shell.events.trigger("post_run_cell", result)
     return result
+
+
+def _read_cells_once(manager: Any) -> None:
+    """A kernel, and so we, let IPython split each cell into tokens twice. The second time, take what came of the first.
+
+    Not where a notebook has added transformers of its own: they may count, or look at the clock.
+    """
+    transform, ours = manager.do_token_transforms, list(manager.token_transformers)
+    last: list[list[str]] = [[], []]
+
+    def remembered(lines: list[str]) -> list[str]:
+        if manager.token_transformers != ours:
+            return transform(lines)
+        if last[0] != lines:
+            last[:] = list(lines), transform(lines)
+        return list(last[1])
+
+    manager.do_token_transforms = remembered
 
 
 def _notebook_folder_in_path() -> None:

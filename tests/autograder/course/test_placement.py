@@ -12,6 +12,7 @@ from academy.project import DATASETS, LESSONS, WORKSHEETS
 from autograder.course import Course, Grading, Local
 from autograder.course.choice import ChoiceUnreadable
 from autograder.course.placement import place_checks
+from autograder.course.worker import Worker
 from autograder.lesson_files import lesson_files
 from autograder.notebook import compile_lesson, read_curriculum, read_lesson
 from autograder.notebook.compile import to_bytes
@@ -173,7 +174,8 @@ def test_every_check_of_every_lesson_of_ours_runs_apart(tmp_path: Path) -> None:
     with Course(room.folder) as course:
         assignment = course.assignment("all")
         solutions = {lesson.slug: course.instructor("all", lesson.slug) for lesson in lessons}
-    placed = place_checks(assignment, solutions)
+    with Worker(assignment) as worker:
+        placed = place_checks(worker, solutions)
     expected = {
         lesson.slug: {f"{task.id}-check": "apart" for task in lesson.tasks if not task.manual} for lesson in lessons
     }

@@ -18,7 +18,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from academy.cli import main
-from autograder.course import Course, CourseBusy, Grading, Local
+from autograder.course import Course, CourseBusy, Grading, Local, coordinator
+from autograder.course.worker import Worker
 from autograder.runner import Run, WarmProcess, WarmProcessFailed
 
 from .classroom import Classroom, answer, answered, check, code, essay, notebook, task
@@ -217,6 +218,23 @@ def test_a_gradebook_that_cannot_be_written_fails_one_and_stops_nobody(
     assert "database is locked" in grading.summary.failed[0].reason
     assert stored(room) == {learner: points for learner, points in POINTS.items() if learner != LEARNERS[2]}
     assert room.grade("ps1").points == {LEARNERS[2]: 3.0}
+
+
+def test_what_was_started_to_place_the_checks_ends_where_they_cannot_be_placed(
+    room: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Local(2)
+    begun: list[Worker] = []
+
+    def lost(worker: Worker, *_: object) -> None:
+        begun.append(worker)
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(coordinator, "place_checks", lost)
+    with Course(room.folder) as course, pytest.raises(OSError, match="No space left"):
+        Grading(course, "ps1", engine)
+    assert not Path(begun[0]._folder.name).exists()
+    assert begun[0].warm._started is None
 
 
 # -- two at once ------------------------------------------------------------------------------------------------------
