@@ -10,6 +10,7 @@ _COMMANDS = {
     "build": ("academy.site.build", "build"),
     "data": ("academy.data.commands", "data"),
     "demo": ("academy.demo", "demo"),
+    "glossary": ("academy.glossary", "glossary"),
     "grade": ("academy.grade", "grade"),
     "lesson": ("academy.lessons", "lesson"),
     "serve": ("academy.serve", "serve"),

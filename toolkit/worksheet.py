@@ -7,17 +7,20 @@ field's `x-messages`, by the name of the rule. `required` stands with the field 
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from toolkit.worksheet_rules import Broken, broken_rules
 
-MESSAGES = "x-messages"
+MESSAGES, ADVICE = "x-messages", "x-advice"
+ADVISERS = ("agreement", "classification", "consent", "maturity", "risk", "suppression_policy")
+"""The modules of this package that a worksheet may name under `x-advice`, and no others."""
 _WHOLE = "The worksheet"
 _LONGEST_NAME = 60
 _NOT_YET, _NONE = "(not filled in yet)", "(none)"
@@ -28,6 +31,25 @@ _FORMULA = re.compile(r"(^|;\s*)(?=[=+\-@＝＋－＠])")
 
 class WorksheetMissing(FileNotFoundError):
     """No worksheet of this name lies in the folder. The message says where to look for the right name."""
+
+
+class UnknownAdviser(Exception):
+    """A worksheet asks a module for advice that is not on the list."""
+
+    def __init__(self, name: object) -> None:
+        super().__init__(f"A worksheet has the {ADVICE} “{name}”. Write one of these: {', '.join(ADVISERS)}.")
+
+
+class Fault(NamedTuple):
+    """A thing to mend: the way to its field by name and number, the same in words, and what to do."""
+
+    path: tuple[str | int, ...]
+    place: str
+    message: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.place}: {self.message}"
 
 
 def read_worksheet(name: str, folder: Path = Path()) -> dict[str, Any]:
@@ -44,13 +66,36 @@ def faults(filled: object, schema: Mapping[str, Any]) -> list[str]:
 
     `filled` may be any JSON value; a complete worksheet gives an empty list.
     """
+    return [fault.sentence for fault in located_faults(filled, schema)]
+
+
+def located_faults(filled: object, schema: Mapping[str, Any]) -> list[Fault]:
+    """Return the same faults, each with the way to its field, for a page that shows them beside the fields."""
     try:
         found = list(broken_rules(filled, schema))
     except RecursionError:
-        return [f"{_WHOLE}: It holds lists within lists, too deep to follow. Fill in each field as plain text."]
+        return [Fault((), _WHOLE, "It holds lists within lists, too deep to follow. Fill in each field as plain text.")]
     order = {name: place for place, name in enumerate(schema.get("properties", ()))}
     found.sort(key=lambda broken: order.get(str(*broken.path[:1]), len(order)))
-    return list(dict.fromkeys(_fault(broken, schema) for broken in found))
+    told: dict[str, Fault] = {}
+    for fault in (_fault(broken, schema) for broken in found):
+        told.setdefault(fault.sentence, fault)
+    return list(told.values())
+
+
+def advice(filled: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
+    """Return what a complete worksheet's answers mean, in sentences: from toolkit/<module>.py, which it names.
+
+    A worksheet with something to mend gets none, nor does one that names no module. Raises UnknownAdviser.
+    """
+    if ADVICE not in schema:
+        return []
+    if schema[ADVICE] not in ADVISERS:
+        raise UnknownAdviser(schema[ADVICE])
+    if faults(filled, schema):
+        return []
+    sentences: list[str] = importlib.import_module(f"toolkit.{schema[ADVICE]}").advice(filled)
+    return sentences
 
 
 def as_markdown(filled: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
@@ -114,10 +159,10 @@ def _is_table(field: Mapping[str, Any]) -> bool:
     return "properties" in field.get("items", {})
 
 
-def _fault(broken: Broken, schema: Mapping[str, Any]) -> str:
+def _fault(broken: Broken, schema: Mapping[str, Any]) -> Fault:
     """What is told of one broken rule. For a field that is missing, the field itself has the sentence."""
     own = _field(broken.path, schema) if broken.rule == "required" else broken.part
-    return f"{_place(broken.path, schema)}: {_message(broken.rule, own)}"
+    return Fault(broken.path, _place(broken.path, schema), _message(broken.rule, own))
 
 
 def _message(rule: str, field: Mapping[str, Any]) -> str:
@@ -169,7 +214,9 @@ def _cell(answer: object) -> str:
 
 
 def _plain(answer: object) -> str:
-    """An answer on one line. A list of words is set apart by commas."""
+    """An answer on one line. A list of words is set apart by commas, and a whole number has no point."""
+    if isinstance(answer, float) and answer.is_integer():
+        answer = int(answer)
     if isinstance(answer, list):
         answer = ", ".join(map(str, answer))
     return _readable("" if answer is None else str(answer))

@@ -128,4 +128,4 @@ _INNER: dict[str, Callable[[object, Schema, Path], Iterator[Broken]]] = {
     "allOf": _all,
     "if": _if,
 }
-_NO_RULES = {"$schema", "title", "description", "examples", "x-messages", "then", "else"}
+_NO_RULES = {"$schema", "title", "description", "examples", "x-messages", "x-advice", "then", "else"}

@@ -83,9 +83,9 @@ def _execution_key(instructor: NotebookNode, data: Sequence[Path]) -> str:
 
 
 def _toolkit() -> Iterator[tuple[str, bytes]]:
-    """The toolkit's modules, by their path in the package that lessons import."""
+    """The toolkit's modules and what they read, by their path in the package that lessons import."""
     package = Path(toolkit.__file__).parent
-    for file in sorted(package.rglob("*.py")):
+    for file in sorted((*package.rglob("*.py"), *package.rglob("*.json"))):
         yield file.relative_to(package.parent).as_posix(), file.read_bytes()
 
 

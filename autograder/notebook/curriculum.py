@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from autograder.notebook.errors import LessonError
+
+
+@dataclass(frozen=True)
+class ClassRule:
+    """When data belong to a class: the answers that lead to it, by question, and the class that must hold too.
+
+    Of the classes that hold, the one with the lowest order is the one to act by.
+    """
+
+    id: str
+    order: int
+    when: Mapping[str, tuple[str, ...]]
+    within: str | None = None
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,8 @@ class Term:
     definition: str | None = None
     sources: tuple[str, ...] = ()
     note: str | None = None
+    rule: ClassRule | None = None
+    """For the four classes of data only."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +94,35 @@ def read_curriculum(folder: Path) -> Curriculum:
 
 
 def read_glossary(file: Path) -> dict[str, Term]:
-    """Read the glossary: term id to Term."""
-    facts = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return {
-        id: Term(id, **(entry | {"sources": tuple(entry.get("sources", ()))})) for id, entry in facts["terms"].items()
-    }
+    """Read the glossary: term id to Term. Raises LessonError where the rules of the classes of data do not hold up."""
+    text = file.read_text(encoding="utf-8")
+    terms = {id: _term(id, dict(entry)) for id, entry in yaml.safe_load(text)["terms"].items()}
+    for id, problem in _faults_of_rules([term for term in terms.values() if term.rule]):
+        line = next((n for n, line in enumerate(text.split("\n"), 1) if line == f"  {id}:"), 1)
+        raise LessonError(file, line, problem, "Compare it with the other classes of data, and mend the part “class:”.")
+    return terms
+
+
+def _term(id: str, entry: dict[str, Any]) -> Term:
+    rule = entry.pop("class", None)
+    if rule is not None:
+        answers = {question: tuple(map(str, listed)) for question, listed in rule.pop("when", {}).items()}
+        rule = ClassRule(**rule, when=answers)
+    return Term(id, **(entry | {"sources": tuple(entry.get("sources", ())), "rule": rule}))
+
+
+def _faults_of_rules(classes: list[Term]) -> Iterator[tuple[str, str]]:
+    """What would keep a rule from being followed: (term id, problem)."""
+    seen: dict[object, str] = {}
+    known = {term.rule.id for term in classes if term.rule}
+    for term in classes:
+        rule = term.rule
+        assert rule is not None
+        for sign in (rule.id, rule.order):
+            if sign in seen:
+                yield term.id, f"The class “{rule.id}” has the id or the order of “{seen[sign]}”."
+            seen[sign] = term.id
+        if rule.within is not None and rule.within not in known - {rule.id}:
+            yield term.id, f"The class “{rule.id}” is within “{rule.within}”, which is no other class."
+        if not rule.when or not all(rule.when.values()):
+            yield term.id, f"The class “{rule.id}” does not say which answers lead to it."

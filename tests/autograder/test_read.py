@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from autograder.notebook import Lesson, LessonError, Term, checks, compile_lesson, read_curriculum, read_lesson
+from autograder.notebook import (
+    Lesson,
+    LessonError,
+    Term,
+    checks,
+    compile_lesson,
+    read_curriculum,
+    read_glossary,
+    read_lesson,
+)
 from autograder.notebook.compile import to_bytes
+from autograder.notebook.curriculum import ClassRule
 
 from .conftest import LESSONS
 
@@ -106,3 +116,47 @@ def test_a_lesson_that_is_not_listed_is_not_forgotten(tmp_path: Path) -> None:
     shutil.copytree(LESSONS / "count-books", tmp_path / "lessons" / "second")
     with pytest.raises(LessonError, match="“second” is not listed"):
         read_curriculum(tmp_path / "lessons")
+
+
+# -- the classes of data, in the glossary ------------------------------------------------------------------------------
+
+CLASS = """\
+terms:
+  open-things:
+    term: Open
+    plain: Anyone may see them.
+    class: {id: open, order: 1, when: {release: ["yes"]}}
+  closed-things:
+    term: Closed
+    plain: Nobody may see them.
+    class: {id: closed, order: 2, within: open, when: {release: ["no", never]}}
+"""
+
+
+def test_a_class_of_data_has_its_rule_beside_its_words(tmp_path: Path) -> None:
+    file = tmp_path / "glossary.yml"
+    file.write_text(CLASS, encoding="utf-8")
+    terms = read_glossary(file)
+    assert terms["closed-things"].rule == ClassRule("closed", 2, {"release": ("no", "never")}, within="open")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("order: 2", "order: 1", "has the id or the order of “open-things”"),
+        ("id: closed", "id: open", "has the id or the order of “open-things”"),
+        ("within: open", "within: opne", "is within “opne”, which is no other class"),
+        ("within: open", "within: closed", "is within “closed”, which is no other class"),
+        ('{release: ["no", never]}', "{release: []}", "does not say which answers lead to it"),
+        (', when: {release: ["no", never]}', "", "does not say which answers lead to it"),
+    ],
+)
+def test_a_rule_that_cannot_be_followed_is_refused_with_its_line(
+    old: str, new: str, problem: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "glossary.yml"
+    assert old in CLASS
+    file.write_text(CLASS.replace(old, new), encoding="utf-8")
+    with pytest.raises(LessonError, match=problem) as error:
+        read_glossary(file)
+    assert error.value.line == 6

@@ -8,6 +8,8 @@ import io
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,13 +22,25 @@ from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 
 from academy.reading import MAXIMUM_GRADE
+from toolkit import worksheet_form
 from toolkit.messages import explain
 from toolkit.reading import reading_grade
-from toolkit.worksheet import WorksheetMissing, as_csv, as_markdown, faults, questions, read_worksheet
+from toolkit.worksheet import (
+    ADVISERS,
+    UnknownAdviser,
+    WorksheetMissing,
+    advice,
+    as_csv,
+    as_markdown,
+    faults,
+    located_faults,
+    questions,
+    read_worksheet,
+)
 
 WORKSHEETS = Path(__file__).parent.parent.parent / "worksheets"
 NAMES = sorted(path.stem for path in WORKSHEETS.glob("*.json"))
-NEEDS_NO_SENTENCE = {"title", "description", "examples", "properties", "items", "allOf", "x-messages"}
+NEEDS_NO_SENTENCE = {"title", "description", "examples", "properties", "items", "allOf", "x-messages", "x-advice"}
 
 
 def schema_of(name: str) -> dict[str, Any]:
@@ -463,7 +477,7 @@ def test_the_table_has_a_row_for_each_field_and_its_answer(name: str) -> None:
     assert len(told) == len(rows)
     for title, answer in plain.items():
         if isinstance(answer, str | int | float):
-            assert told[title] == str(answer)
+            assert told[title] == str(answer).removesuffix(".0")
 
 
 def test_a_list_has_a_row_for_each_of_its_cells() -> None:
@@ -516,3 +530,63 @@ def test_an_empty_worksheet_asks_every_question_with_an_example(name: str) -> No
 
 def test_choices_are_printed_with_their_question() -> None:
     assert "\n\nChoose one: yes, no, not known yet.\n\n" in questions(SCHEMA)
+
+
+# -- what a complete worksheet's answers mean ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_worksheet_names_an_adviser_that_is_there_or_none(name: str) -> None:
+    sentences = advice(example_of(name), schema_of(name))
+    assert bool(sentences) == ("x-advice" in schema_of(name))
+    assert all(sentence and "\n" not in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize("adviser", ADVISERS)
+def test_every_adviser_needs_nothing_beyond_pythons_own_library(adviser: str) -> None:
+    code = (
+        f"import sys; before = set(sys.modules); from toolkit.{adviser} import advice;"
+        "print({name.partition('.')[0] for name in set(sys.modules) - before} - set(sys.stdlib_module_names))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "{'toolkit'}\n"
+
+
+def test_advice_is_for_complete_answers_only() -> None:
+    example, schema = example_of("maturity-self-assessment"), schema_of("maturity-self-assessment")
+    assert advice(example, schema)
+    assert advice(example | {"agency": ""}, schema) == []
+
+
+@pytest.mark.parametrize("adviser", ["os", "worksheet", "../risk", ["risk"], None])
+def test_an_adviser_that_is_not_on_the_list_is_refused(adviser: Any) -> None:
+    with pytest.raises(UnknownAdviser, match="Write one of these: agreement, classification,"):
+        advice(EXAMPLE, SCHEMA | {"x-advice": adviser})
+
+
+# -- what the form on the web page asks ---------------------------------------------------------------------------------
+
+
+def test_a_fault_says_the_way_to_its_field() -> None:
+    filled = changed(columns=[column(), column(meaning=""), column()], agency=...)
+    assert [fault.path for fault in located_faults(filled, SCHEMA)] == [("agency",), ("columns", 1, "meaning")]
+    assert [fault.sentence for fault in located_faults(filled, SCHEMA)] == faults(filled, SCHEMA)
+    assert [fault.path for fault in located_faults("a page of text", SCHEMA)] == [()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_form_gets_what_the_toolkit_says(name: str) -> None:
+    example, schema = example_of(name), schema_of(name)
+    texts = json.dumps(example), json.dumps(schema)
+    assert json.loads(worksheet_form.check(*texts)) == {"faults": [], "advice": advice(example, schema)}
+    assert json.loads(worksheet_form.page(*texts)) == as_markdown(example, schema)
+    told = json.loads(worksheet_form.check(json.dumps({"worksheet": name}), texts[1]))
+    assert [fault["sentence"] for fault in told["faults"]] == faults({"worksheet": name}, schema)
+    assert all(fault["sentence"].endswith(f": {fault['message']}") for fault in told["faults"])
+
+
+def test_a_whole_number_is_kept_as_a_browser_writes_it() -> None:
+    card = example_of("story-card")
+    schema = schema_of("story-card")
+    assert as_markdown(card | {"number": 28.0}, schema) == as_markdown(card | {"number": 28}, schema)
+    assert "| Number | 28.5 |" in as_markdown(card | {"number": 28.5}, schema)
