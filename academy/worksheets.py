@@ -36,14 +36,18 @@ _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path
 @worksheet.command()
 @_file
 def check(file: Path) -> None:
-    """Say what is missing in a filled worksheet, field by field."""
-    from toolkit.worksheet import faults
+    """Say what is missing in a filled worksheet, field by field; of a complete one, what its answers mean."""
+    from toolkit.worksheet import advice, faults
 
     filled, schema = _read(file)
     found = faults(filled, schema)
     click.echo(f"{file}: {schema['title']}: {f'{len(found)} to mend' if found else 'complete'}")
     for fault in found:
         click.echo(f"  - {fault}")
+    if advised := advice(filled, schema):
+        click.echo("What these answers mean:")
+        for sentence in advised:
+            click.echo(f"  - {sentence}")
     sys.exit(1 if found else 0)
 
 

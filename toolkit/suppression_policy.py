@@ -39,7 +39,7 @@ def policy_of(filled: Mapping[str, Any]) -> Policy:
     if len(numbers) < len(_TITLES):
         lacking = ", ".join(title for name, title in _TITLES.items() if name not in numbers)
         raise ValueError(f"The policy still needs a whole number here: {lacking}.")
-    return Policy(**numbers)
+    return Policy(numbers["smallest_count"], numbers["smallest_denominator"], numbers["width"])
 
 
 def advice(filled: Mapping[str, Any]) -> list[str]:

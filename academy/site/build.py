@@ -32,6 +32,7 @@ def build(browser_files: Path | None) -> None:
     from academy.site.leaks import SecretLeaked
     from academy.site.lite import NotForLearners
     from academy.site.pages import MissingPage
+    from academy.site.worksheet_pages import WorksheetUnfit
     from autograder.lesson_files import LessonFileMissing
     from autograder.notebook import LessonError
     from autograder.notebook.publish import FigureMissing, FigureWithoutText
@@ -40,7 +41,7 @@ def build(browser_files: Path | None) -> None:
         _build(browser_files)
     except (
         BookFailed, BrowserFilesError, DataError, FigureMissing, FigureWithoutText, LessonDoesNotRun, LessonError,
-        LessonFileMissing, MissingPage, NotForLearners, SecretLeaked,
+        LessonFileMissing, MissingPage, NotForLearners, SecretLeaked, WorksheetUnfit,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
 
@@ -55,13 +56,14 @@ def _build(browser_files: Path | None) -> None:
     from academy.site.lite import build_lite
     from academy.site.policy import write_policies
     from academy.site.practice import build_practice
+    from academy.site.worksheet_files import publish_worksheets
     from autograder.lesson_files import lesson_files
     from autograder.notebook import read_curriculum, read_lesson
 
     curriculum = read_curriculum(LESSONS)
     known = dataset_slugs(), worksheet_names()
     lessons = [read_lesson(LESSONS / slug, curriculum.glossary, *known) for slug in curriculum.lessons]
-    bar = _Bar(steps=len(lessons) + 7)
+    bar = _Bar(steps=len(lessons) + 8)
 
     prepared.remove_others(curriculum.lessons, BUILD)
     for lesson in lessons:
@@ -75,6 +77,8 @@ def _build(browser_files: Path | None) -> None:
         fetch(BROWSER_FILES, source=browser_files, progress=bar.say)
     with bar.step("Browser lessons"):
         build_lite(ROOT, BROWSER_FILES, BUILD / "learner", SITE, progress=bar.say)
+    with bar.step("Worksheets"):
+        publish_worksheets(WORKSHEETS, SITE)
     with bar.step("Practice pages"):
         build_practice({lesson.slug: lesson.title for lesson in lessons}, BUILD / "learner", SITE)
     with bar.step("Security policies"):

@@ -1,4 +1,4 @@
-"""The pages that Jupyter Book reads: hand-written ones, filled-in ones, lessons, paths and data, in one folder.
+"""The pages that Jupyter Book reads: hand-written ones, filled-in ones, lessons, paths, data and worksheets.
 
 A file is written only where its text changed, so that Jupyter Book builds only what changed.
 """
@@ -18,6 +18,7 @@ from academy.data.package import Package
 from academy.site.data.pages import Link, data_pages, read_packages
 from academy.site.entries import Entry, GroupEntry, entries_of, path_entries, stops, track_entries
 from academy.site.paths import path_pages
+from academy.site.worksheet_pages import Worksheet, read_worksheets, worksheet_pages, worksheets_by_lesson
 from academy.site.writing import write_if_changed
 from autograder.notebook import read_curriculum
 
@@ -46,26 +47,31 @@ def write_pages(root: Path, pages: Path, destination: Path) -> bool:
 
     `root` is the project; `pages` holds `<slug>.ipynb` for each lesson, as autograder.notebook.publish returns it.
     Raises MissingPage; LessonError where the curriculum or a lesson does not hold together; DataError where a dataset
-    does not.
+    does not; WorksheetUnfit where a worksheet does not.
     """
     curriculum = read_curriculum(root / "lessons")
     packages = read_packages(root)
     entries = entries_of(curriculum, {package.slug: package for package in packages})
     paths, tracks = path_entries(curriculum, entries), track_entries(curriculum, entries)
+    worksheets = read_worksheets(root, entries)
     files = _hand_written(root, entries, paths, tracks)
     files |= path_pages(root, paths, tracks) | data_pages(root, packages, _lessons_by_data(entries))
+    files |= worksheet_pages(root, worksheets)
+    to_keep = worksheets_by_lesson(worksheets)
     parts = _templates(root / "book" / "parts")
     for slug in curriculum.lessons:
         page = pages / f"{slug}.ipynb"
         if not page.is_file():
             raise MissingPage(slug, page)
         start, end = (
-            parts.get_template(f"{part}.md.jinja").render(lesson=entries[slug], stops=stops(slug, paths))
+            parts.get_template(f"{part}.md.jinja").render(
+                lesson=entries[slug], stops=stops(slug, paths), worksheets=to_keep.get(slug, ())
+            )
             for part in ("lesson-start", "lesson-end")
         )
         files[f"lessons/{slug}.ipynb"] = lesson_page(page.read_text(encoding="utf-8"), entries[slug], start, end)
     files["_config.yml"] = (root / "_config.yml").read_bytes()
-    files["_toc.yml"] = _contents(root, paths, tracks, packages)
+    files["_toc.yml"] = _contents(root, paths, tracks, packages, worksheets)
     return sync(files, destination)
 
 
@@ -164,6 +170,7 @@ def _facts(
         "paths": paths,
         "terms": _terms(root),
         "outcomes": _outcomes(root),
+        "hub": yaml.safe_load((root / "book" / "resources.yml").read_text(encoding="utf-8")),
     }
 
 
@@ -190,7 +197,11 @@ def _outcomes(root: Path) -> list[dict[str, Any]]:
 
 
 def _contents(
-    root: Path, paths: Sequence[GroupEntry], tracks: Sequence[GroupEntry], packages: Sequence[Package]
+    root: Path,
+    paths: Sequence[GroupEntry],
+    tracks: Sequence[GroupEntry],
+    packages: Sequence[Package],
+    worksheets: Sequence[Worksheet],
 ) -> bytes:
     """The table of contents: lessons by track in the place of `lessons/*`, a folder's pages in that of `data/*`."""
     contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
@@ -198,13 +209,15 @@ def _contents(
         "data": [package.slug for package in packages],
         "paths": [path.slug for path in paths],
         "tracks": [track.slug for track in tracks],
+        "worksheets": [worksheet.name for worksheet in worksheets],
     }
     pages = {f"{folder}/*": [{"file": f"{folder}/{slug}"} for slug in slugs] for folder, slugs in folders.items()}
     parts: list[dict[str, Any]] = []
     for part in contents["parts"]:
         for chapter in part["chapters"]:
-            if sections := chapter.get("sections"):
-                chapter["sections"] = [page for section in sections for page in pages[section["glob"]]]
+            # Jupyter Book refuses an empty list of pages.
+            if found := [page for section in chapter.pop("sections", ()) for page in pages[section["glob"]]]:
+                chapter["sections"] = found
         if _LESSONS_HERE not in part["chapters"]:
             parts.append(part)
             continue

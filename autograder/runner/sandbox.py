@@ -132,7 +132,7 @@ def _each_file(path: Path) -> list[Path]:
 
 
 def _lists_of_fonts() -> list[Path]:
-    """Matplotlib's lists of this machine's fonts, where it has made some. It takes as long to make one as to load pandas.
+    """Matplotlib's lists of this machine's fonts, where it has made some. To make one takes as long as to load pandas.
 
     Where they are: https://matplotlib.org/stable/install/environment_variables_faq.html
     """
