@@ -50,6 +50,7 @@ format: setup
 
 bench: setup system build
 	@$(PYTHON) bench/data.py
+	@$(PYTHON) bench/disclosure.py
 	@$(PYTHON) bench/grading.py
 	@$(PYTHON) bench/kernels.py
 	@$(PYTHON) bench/course.py

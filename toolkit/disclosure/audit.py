@@ -1,71 +1,38 @@
 """The attack, tried: what could a reader work out about a hidden cell from every number that was ever published?
 
-The unknowns are how many people there are of each kind. Every published number is an equation about them. For each
-hidden cell, linear programming finds the least and the greatest count that agrees with all equations. Whole tables
-that agree are kept as witnesses: a cell that differs enough between two of them needs no more proof.
-
-Tables about different questions are tied together by what they share (the units, the filters). For three or more
-tables whose questions overlap in a ring, the ties are fewer than all that a reader might use.
+For each hidden cell the audit finds the least and the greatest count that agrees with everything published. Within a
+two-way table that is done by letting counts move in circles (network.py). What several tables leave open together is
+left to linear programming (program.py), after a first try with what they share held at its true count: a table found
+that way agrees with everything published too, and most often shows enough.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, TypeAlias
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
-import numpy as np
-
-from toolkit.disclosure.policy import Policy
-from toolkit.disclosure.table import Key, Table
+from toolkit.disclosure.network import Network
+from toolkit.disclosure.people import Block, Group, Sum, blocks_of, group_of
+from toolkit.disclosure.program import Goal, Program
+from toolkit.disclosure.seen import Bounds, Seen
+from toolkit.disclosure.table import Key, Table, TableBroken
 
 Hidden: TypeAlias = frozenset[Key]
 Release: TypeAlias = tuple[Table, Hidden]
 """A table as it is published: its counts but for the hidden cells."""
 
-_NEARLY = 1e-6
-_EVERYBODY_ELSE = "everybody else"
-
 
 @dataclass(frozen=True)
 class Difference:
-    """The people who are in one of two cells and not in the other: what is left when a filter is taken away.
+    """The people of a group who are not in a part of it. No table shows them; subtraction does."""
 
-    `key` is the cell of the new table. No table shows these people; subtraction does.
-    """
-
-    key: Key
-    earlier: int
-    count: int
+    larger: Group
+    smaller: Group
 
 
-@dataclass(frozen=True)
-class Before:
-    """A cell that an earlier table hid."""
-
-    earlier: int
-    key: Key
-
-
-Target: TypeAlias = Key | Difference | Before
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """The least and the greatest count that a hidden cell could have, as far as a reader can tell.
-
-    `exact` is False where the search stopped early because the two were already far enough apart.
-    """
-
-    least: int
-    greatest: int
-    exact: bool
-
-    @property
-    def width(self) -> int:
-        return self.greatest - self.least
+Target: TypeAlias = Group | Difference
 
 
 def audit(release: Release, earlier: Sequence[Release] = (), *, width: int | None = None) -> dict[Key, Bounds]:
@@ -73,295 +40,281 @@ def audit(release: Release, earlier: Sequence[Release] = (), *, width: int | Non
 
     With `width`, a cell's search ends as soon as its bounds are at least so far apart; without it all are exact.
     """
-    return Attack(release[0], earlier).bounds(release[1], width)
+    table, hidden = release
+    attack = Attack([table], earlier)
+    for key in hidden:
+        attack.hide(group_of(table, key))
+    return attack.bounds(table, hidden, width)
 
 
 class Attack:
-    """A reader who has the earlier releases, and is about to see one more table.
+    """A reader who has the earlier releases, and is about to see new tables.
 
     What was found stays true when more is hidden, so that the search goes on from there: hide, look again.
     """
 
-    def __init__(self, table: Table, earlier: Sequence[Release]) -> None:
-        self.table = table
-        self.blocks = _blocks([table, *(before for before, _ in earlier)])
-        self.size = sum(block.size for block in self.blocks)
-        self.published = [
-            _Equation(self._people(before, key), count)
-            for before, hidden in earlier
-            for key, count in before.counts.items()
-            if key not in hidden
-        ]
-        self.cells: dict[Target, Any] = {key: self._people(table, key) for key in table.keys}
-        self.least: dict[Target, int] = {key: table.counts[key] for key in table.keys}
-        for number, release in enumerate(earlier):
-            for found, people, count in [*self._differences(number, release), *self._hidden_before(number, release)]:
-                self.cells[found], self.least[found] = people, count
-        self.greatest = dict(self.least)
+    def __init__(self, tables: Sequence[Table], earlier: Sequence[Release] = ()) -> None:
+        self.tables, self.earlier = tables, earlier
+        every = [*(table for table, _ in earlier), *tables]
+        self.counts = _counts(every)
+        self.published = {group_of(table, key) for table, hidden in earlier for key in table.keys if key not in hidden}
+        self.cells = list(dict.fromkeys(group_of(table, key) for table in tables for key in table.keys))
+        self.shown = {*self.cells} - self.published
+        self.blocks = self._touched(blocks_of(every))
+        self.seen = Seen(ceiling=sum(self.counts.values()) + 1_000)
+        self.shared = {group for group, times in Counter(g for b in self.blocks for g in b.groups).items() if times > 1}
+        # Two-way tables, each with what it shares held at the true count. What is seen there is possible.
+        simple = [block for block in self.blocks if self._is_simple(block)]
+        self.networks = [self._network(block, self.seen, held=self.shared) for block in simple]
+        # The same, each as if it were alone. What is not seen there is impossible.
+        tied = [block for block in simple if not self.shared.isdisjoint(block.groups)]
+        self.seen_alone = Seen(self.seen.ceiling)
+        self.alone = [self._network(block, self.seen_alone, held=()) for block in tied]
+        self._sums: dict[Group, list[Sum]] = {}
+        self._programs: dict[Group, Program] = {}
 
-    def _hidden_before(self, number: int, release: Release) -> Iterator[tuple[Target, Any, int]]:
-        before, hidden = release
-        for key in before.keys:
+    # -- what the reader knows ----------------------------------------------------------------------------------------
+
+    def is_known(self, group: Group) -> bool:
+        return group in self.published or group in self.shown
+
+    def hide(self, group: Group) -> None:
+        """Leave a count out of the new tables."""
+        if group in self.shown:
+            self.shown.remove(group)
+            self._programs.clear()
+            for network in self.networks:
+                if group in network and group not in self.shared:
+                    network.hide(group)
+            for network in self.alone:
+                if group in network:
+                    network.hide(group)
+
+    def give_up(self, group: Group) -> None:
+        """Count a group as known that earlier tables settle anyway: showing it says nothing new."""
+        self.published.add(group)
+        self._programs.clear()
+
+    def hidden_before(self) -> list[Group]:
+        """What earlier tables hid and the new ones bear on."""
+        groups = {group_of(table, key): None for table, hidden in self.earlier for key in table.keys if key in hidden}
+        near = {group for block in self.blocks for group in block.groups}
+        return [group for group in groups if group in near]
+
+    def differences(self) -> Iterator[tuple[Target, int]]:
+        """Where one of two tables is filtered and the other is not: cells that are alike but for the filter."""
+        near = {group for block in self.blocks for group in block.groups}
+        pairs = [(one, two) for one in self.tables for two, _ in self.earlier]
+        pairs += [(one, two) for number, one in enumerate(self.tables) for two in self.tables[:number]]
+        for wide, narrow in [*pairs, *((two, one) for one, two in pairs)]:
+            if not set(wide.where) < set(narrow.where):
+                continue
+            taken_away = frozenset(narrow.where) - frozenset(wide.where)
+            everyone = {group_of(wide, key) for key in wide.keys}
+            for key in narrow.keys:
+                smaller = group_of(narrow, key)
+                larger = smaller - taken_away
+                if larger in everyone and smaller in near:
+                    yield self._left(larger, smaller), self.counts[larger] - self.counts[smaller]
+
+    def _left(self, larger: Group, smaller: Group) -> Target:
+        """A group of its own where a filter leaves one category out."""
+        (name, value), *more = smaller - larger
+        block = next(block for block in self.blocks if name in block.dimensions)
+        others = [other for other in block.categories[block.dimensions.index(name)] if other != value]
+        return larger | {(name, others[0])} if not more and len(others) == 1 else Difference(larger, smaller)
+
+    # -- what the reader can work out ---------------------------------------------------------------------------------
+
+    def bounds(self, table: Table, hidden: Collection[Key], width: int | None = None) -> dict[Key, Bounds]:
+        """Return the bounds of hidden cells of a table."""
+        found = {}
+        for key in table.keys:
             if key in hidden:
-                yield Before(number, key), self._people(before, key), before.counts[key]
+                group = group_of(table, key)
+                exact = not self.seen.apart(group, width) and self.look(group, width)
+                found[key] = self.seen.bounds(group, exact)
+        return found
 
-    def _differences(self, number: int, release: Release) -> Iterator[tuple[Target, Any, int]]:
-        """Where one of the two tables is filtered and the other is not: cells that are alike but for the filter."""
-        before, _ = release
-        if before.where == self.table.where or not (
-            set(before.where) < set(self.table.where) or set(self.table.where) < set(before.where)
-        ):
-            return
-        conditions = {*before.where, *self.table.where}
-        alike = {frozenset({*before.labels(key).items()} - conditions): key for key in before.keys}
-        for key in self.table.keys:
-            other = alike.get(frozenset({*self.table.labels(key).items()} - conditions))
-            if other is not None:
-                people = np.setxor1d(self._people(before, other), self._people(self.table, key))
-                count = abs(self.table.counts[key] - before.counts[other])
-                yield Difference(key, number, count), people, count
-
-    def bounds(self, hidden: Hidden, width: int | None = None) -> dict[Key, Bounds]:
-        """Return the bounds of the hidden cells, if the table were published without them."""
-        exact: set[Target] = set()
-        for part in self._parts(hidden):
-            for target in part.cells:
-                if not self._far_apart(target, width):
-                    self._push(part, target, width)
-                    exact.add(target)
-        ordered = [key for key in self.table.keys if key in hidden]
-        return {key: Bounds(self.least[key], self.greatest[key], key in exact) for key in ordered}
-
-    def first_pinned(self, hidden: Hidden, policy: Policy, ignoring: Container[Target] = ()) -> Target | None:
-        """Return the first group to protect whose bounds are too close; None if there is none.
-
-        These are the hidden cells of this table and of those before, and the small differences between the two.
-        """
-        width = policy.width
-        small = [found for found in self.cells if isinstance(found, Difference) and policy.is_small(found.count)]
-        before = [found for found in self.cells if isinstance(found, Before)]
-        for part in self._parts([*hidden, *small, *before]):
-            for target in part.cells:
-                if target in ignoring or self._far_apart(target, width):
-                    continue
-                self._push(part, target, width)
-                if not self._far_apart(target, width):
-                    return target
+    def first_pinned(self, targets: Iterable[Target], width: int) -> Target | None:
+        """Return the first target whose least and greatest count are too close, None if there is none."""
+        targets = list(targets)
+        for target in targets:
+            if self.seen.apart(target, width):
+                continue
+            if not isinstance(target, Difference) and self.pinned_alone(target, width) is not None:
+                return target
+            self.look(target, width, targets)
+            if not self.seen.apart(target, width):
+                return target
         return None
 
-    def bears_on(self, key: Key, pinned: Target) -> bool:
-        """Whether hiding a cell can help a group that is pinned: it made the difference, or shares people or a line."""
-        if isinstance(pinned, Difference):
-            return key == pinned.key
-        if isinstance(pinned, Before):
-            return bool(np.isin(self.cells[key], self.cells[pinned]).any())
-        return any(key in line and pinned in line for line in ([*parts, total] for parts, total in self.table.lines()))
+    def look(self, target: Target, width: int | None = None, beside: Iterable[Target] = ()) -> bool:
+        """See how far a target's count can move. Return whether that is all, or the search ended at `width`.
 
-    def _far_apart(self, target: Target, width: int | None) -> bool:
-        return width is not None and self.greatest[target] - self.least[target] >= width
-
-    def _push(self, part: _Part, target: Target, width: int | None) -> None:
-        """Push a cell up, then down, as far as it goes. Each whole table met widens what is known of all cells."""
-        for upward in (True, False):
-            if not self._far_apart(target, width):
-                witness = part.extreme(target, upward)
-                for other in part.cells:
-                    count = part.count(witness, other)
-                    self.least[other] = min(self.least[other], count)
-                    self.greatest[other] = max(self.greatest[other], count)
-
-    def _people(self, table: Table, key: Key) -> Any:
-        """The unknowns that a cell adds up."""
-        labels = table.labels(key)
-        block = next(block for block in self.blocks if labels.keys() <= set(block.dimensions))
-        return block.matching(labels)
-
-    def _parts(self, targets: Collection[Target]) -> list[_Part]:
-        """The unknowns fall into parts that no equation connects. Each is a small problem of its own.
-
-        What is published are the earlier tables, and this one but for those of its cells that are targets. Targets
-        that published numbers settle by themselves come as a part without equations.
+        Where the solver is asked, the targets `beside` are pushed along, because one table may do for many.
         """
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
+        if not isinstance(target, Difference):
+            if self.is_known(target):
+                self.seen.meet(target, self.counts[target])
+                return True
+            network = self.network_of(target)
+            if network is not None:
+                network.widen(target, width)
+                if self.seen.apart(target, width):
+                    return False
+                if not any(self._is_open(group) for group in network.groups):
+                    return True
+                if width is not None and len(self.networks) == len(self.blocks):
+                    self._shift_all(width, [target, *beside])
+                    if self.seen.apart(target, width):
+                        return False
+        program = self._program(target, width, beside)
+        if program is None:
+            self.seen.meet(target, sum(times * self.counts[group] for group, times in _measure(target).items()))
+            return True
+        for sign in (1, -1):
+            if not self.seen.apart(target, width):
+                self._push(program, [target], sign, [target, *beside])
+        return not self.seen.apart(target, width)
 
-        hidden = {target for target in targets if isinstance(target, tuple)}
-        shown = [_Equation(self.cells[key], count) for key, count in self.table.counts.items() if key not in hidden]
-        known = {equation.people.tobytes(): equation for equation in [*self.published, *shown]}
-        settled = _Settled(self.size, known.values())
-        equations = [settled.taken_out(equation) for equation in known.values()]
-        # Where both sides of a tie are published, it adds nothing.
-        loose = [tie for tie in _ties(self.blocks) if any(side.tobytes() not in known for side in tie)]
-        equations += [settled.taken_out(_Equation(plus, 0, minus)) for plus, minus in loose]
-        equations = [equation for equation in equations if len(equation.everybody)]
-        # In the order of the table, so that the same input gives the same result.
-        wanted = [target for target in self.cells if target in set(targets)]
-        cells = {target: settled.taken_out(_Equation(self.cells[target], 0)) for target in wanted}
+    def pinned_alone(self, group: Group, width: int) -> Network | None:
+        """A two-way table that by itself, whatever the others leave open, says too much about a group."""
+        for network in self.alone:
+            if group in network:
+                network.widen(group, width)
+                if not self.seen_alone.apart(group, width):
+                    return network
+        return None
 
-        groups = [np.zeros(0, dtype=int), *(equation.everybody for equation in [*equations, *cells.values()])]
-        first = np.concatenate([np.repeat(people[:1], len(people)) for people in groups])
-        links = coo_array((np.ones(len(first)), (first, np.concatenate(groups))), shape=(self.size, self.size))
-        _, part_of = connected_components(links, directed=False)
-        parts: dict[int, _Part] = {}
-        for target, cell in cells.items():
-            number = int(part_of[cell.people[0]]) if len(cell.people) else -1
-            parts.setdefault(number, _Part({}, [])).cells[target] = cell
-        for equation in equations:
-            if (part := parts.get(int(part_of[equation.everybody[0]]))) is not None:
-                part.equations.append(equation)
-        return list(parts.values())
+    def network_of(self, group: Group) -> Network | None:
+        return next((network for network in self.networks if group in network), None)
 
+    def sums_of(self, group: Group) -> list[Sum]:
+        """The sums in which a group is a part, or the total."""
+        if not self._sums:
+            for each in dict.fromkeys(each for block in self.blocks for each in block.sums()):
+                for member in (*each[0], each[1]):
+                    self._sums.setdefault(member, []).append(each)
+        return self._sums[group]
 
-@dataclass(frozen=True)
-class _Equation:
-    """The unknowns of `people` are `count`, or `count` more than those of `minus`."""
+    def name(self, target: Target) -> str:
+        """A group as a person names it, in the order of the tables."""
+        if isinstance(target, Difference):
+            return f"{self.name(target.larger)} without {self.name(target.smaller - target.larger)}"
+        order = [name for table in [*self.tables, *(table for table, _ in self.earlier)] for name in _names(table)]
+        conditions = sorted(target, key=lambda condition: order.index(condition[0]))
+        return ", ".join(value for _, value in conditions) or "the total of all"
 
-    people: Any
-    count: int
-    minus: Any = field(default_factory=lambda: np.zeros(0, dtype=int))
+    def open_like(self, group: Group) -> list[Group]:
+        """The groups that several tables share and all of them hide, and that are divided as this one is."""
+        names = {name for name, _ in group}
+        return [other for other in self.counts if self._is_open(other) and {name for name, _ in other} == names]
 
-    @property
-    def everybody(self) -> Any:
-        return np.concatenate([self.people, self.minus])
+    def _shift_all(self, width: int, targets: Iterable[Target]) -> None:
+        """Move what several tables share in all of them at once, and look again."""
+        waiting = [target for target in targets if not isinstance(target, Difference) and not self.is_known(target)]
+        for more in [group for group in self.counts if self._is_open(group)]:
+            for less in self.open_like(more):
+                waiting = [target for target in waiting if not self.seen.apart(target, width)]
+                if not waiting:
+                    return
+                if more != less and self._shift(more, less, width):
+                    for target in waiting:
+                        if (network := self.network_of(target)) is not None:
+                            network.widen(target, width)
 
+    def _shift(self, more: Group, less: Group, amount: int) -> int:
+        """Every table must be able to follow: those that went too far go back."""
+        followed: list[Network] = []
+        for network in self.networks:
+            if more in network and amount:
+                possible = network.shift(more, less, amount)
+                for other in followed:
+                    other.shift(less, more, amount - possible)
+                followed.append(network)
+                amount = possible
+        for network in followed:
+            network.note()
+        return amount
 
-class _Settled:
-    """The unknowns that a published number gives by itself: a zero, which settles all it adds up, or a single one."""
+    def _is_open(self, group: Group) -> bool:
+        """Whether several blocks share the group and its count is hidden, so that they hang together."""
+        return group in self.shared and not self.is_known(group)
 
-    def __init__(self, size: int, known: Iterable[_Equation]) -> None:
-        self.is_settled = np.zeros(size, dtype=bool)
-        self.value = np.zeros(size, dtype=int)
-        for equation in known:
-            if equation.count == 0 or len(equation.people) == 1:
-                self.is_settled[equation.people], self.value[equation.people] = True, equation.count
+    def _is_simple(self, block: Block) -> bool:
+        """Whether a network can stand for the block: it is at most two-way, and what it shares can be held."""
+        open_groups = (group for group in block.groups if self._is_open(group))
+        return len(block.dimensions) <= 2 and all(group in self.counts for group in open_groups)
 
-    def taken_out(self, equation: _Equation) -> _Equation:
-        """The same equation about the other unknowns only."""
-        people, minus = equation.people, equation.minus
-        gone = self.value[people[self.is_settled[people]]].sum() - self.value[minus[self.is_settled[minus]]].sum()
-        return _Equation(people[~self.is_settled[people]], equation.count - int(gone), minus[~self.is_settled[minus]])
+    def _network(self, block: Block, seen: Seen, held: Collection[Group]) -> Network:
+        fixed = {group for group in block.groups if self.is_known(group) or group in held}
+        return Network(block, self.counts, fixed, seen)
 
+    def _touched(self, blocks: list[Block]) -> list[Block]:
+        """The blocks that the new tables bear on. From block to block it goes by what they share, if that is hidden."""
+        kinds = [{*table.dimensions, *(name for name, _ in table.where)} for table in self.tables]
+        touched = [block for block in blocks if any(kind <= {*block.dimensions} for kind in kinds)]
+        for block in touched:
+            open_groups = {group for group in block.groups if group not in self.published}
+            touched += [other for other in blocks if other not in touched and not open_groups.isdisjoint(other.groups)]
+        return [block for block in blocks if block in touched]
 
-@dataclass
-class _Part:
-    """Hidden cells and the equations about the unknowns that they add up: one linear program."""
+    def _program(self, target: Target, width: int | None, beside: Iterable[Target]) -> Program | None:
+        """The linear program of all that hangs together with a target through hidden counts; None if all is known."""
+        unknown = {group: None for group in _measure(target) if not self.is_known(group)}
+        for group in unknown:
+            if group in self._programs and all(other in self._programs[group].column for other in unknown):
+                return self._programs[group]
+        if not unknown:
+            return None
+        sums: dict[Sum, None] = {}
+        queue = deque(unknown)
+        while queue:
+            for each in self.sums_of(queue.popleft()):
+                if each not in sums:
+                    sums[each] = None
+                    for group in (*each[0], each[1]):
+                        if group not in unknown and not self.is_known(group):
+                            unknown[group] = None
+                            queue.append(group)
+        program = Program(list(unknown), list(sums), self.counts.get)
+        self._programs |= dict.fromkeys(unknown, program)
+        if width is not None:
+            for sign in (1, -1):
+                if together := [each for each in beside if not self.seen.apart(each, width)]:
+                    self._push(program, together, sign, together)
+        return program
 
-    cells: dict[Target, _Equation]
-    """By target: its unknowns; `count` is what is already known of the cell, less than nothing."""
-    equations: list[_Equation]
-
-    @cached_property
-    def place(self) -> dict[int, int]:
-        groups = [equation.everybody for equation in [*self.equations, *self.cells.values()]]
-        unknowns = np.unique(np.concatenate(groups))
-        return {int(unknown): column for column, unknown in enumerate(unknowns)}
-
-    @cached_property
-    def matrix(self) -> Any:
-        from scipy.sparse import csr_array
-
-        entries = [
-            (row, self.place[int(unknown)], sign)
-            for row, equation in enumerate(self.equations)
-            for people, sign in ((equation.people, 1.0), (equation.minus, -1.0))
-            for unknown in people
-        ]
-        rows, columns, signs = np.array(entries).reshape(-1, 3).T
-        # The solver for whole numbers takes no longer indices than these.
-        places = (rows.astype(np.int32), columns.astype(np.int32))
-        return csr_array((signs, places), shape=(len(self.equations), len(self.place)))
-
-    @cached_property
-    def totals(self) -> Any:
-        return np.array([equation.count for equation in self.equations], dtype=float)
-
-    def columns(self, target: Target) -> list[int]:
-        return [self.place[int(unknown)] for unknown in self.cells[target].people]
-
-    def count(self, witness: Any, target: Target) -> int:
-        """The count of a cell in a whole table."""
-        return int(witness[self.columns(target)].sum()) - self.cells[target].count
-
-    def extreme(self, target: Target, upward: bool) -> Any:
-        """Return a whole table that agrees with every equation, in which a cell is as large or as small as can be."""
-        from scipy.optimize import Bounds as Range
-        from scipy.optimize import LinearConstraint, linprog, milp
-
-        goal = np.zeros(len(self.place))
-        if not self.place:
-            return goal
-        goal[self.columns(target)] = -1.0 if upward else 1.0
-        # Where nothing published limits a count, it could be anything: far more than is published stands for that.
-        most = np.abs(self.totals).sum() + 1_000
-        solved = linprog(goal, A_eq=self.matrix, b_eq=self.totals, bounds=(0, most), method="highs-ds")
-        if solved.status == 0 and np.allclose(solved.x, np.round(solved.x), atol=_NEARLY):
-            return np.round(solved.x)
-        # People come whole. Where a corner of the linear program splits one, whole numbers are asked for.
-        whole = milp(
-            goal,
-            integrality=np.ones(len(goal)),
-            bounds=Range(0, most),
-            constraints=LinearConstraint(self.matrix, self.totals, self.totals),
-        )
-        if whole.x is None:
-            raise ArithmeticError(f"The published numbers contradict each other: {whole.message}")
-        return np.round(whole.x)
-
-
-@dataclass(frozen=True)
-class _Block:
-    """All kinds of people by some dimensions; `start` is the number of the first unknown."""
-
-    dimensions: tuple[str, ...]
-    categories: tuple[tuple[str, ...], ...]
-    start: int
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return tuple(len(names) for names in self.categories)
-
-    @property
-    def size(self) -> int:
-        return int(np.prod(self.shape))
-
-    def matching(self, labels: Mapping[str, str]) -> Any:
-        numbers = np.arange(self.start, self.start + self.size).reshape(self.shape)
-        chosen = tuple(
-            names.index(labels[name]) if name in labels else slice(None)
-            for name, names in zip(self.dimensions, self.categories, strict=True)
-        )
-        return np.atleast_1d(numbers[chosen]).ravel()
+    def _push(self, program: Program, targets: Iterable[Target], sign: int, watched: Iterable[Target]) -> None:
+        goal: Counter[Group] = Counter()
+        for target in targets:
+            for group, times in _measure(target).items():
+                goal[group] += sign * times
+        found = program.largest(goal, self.seen)
+        for target in watched:
+            parts = _measure(target)
+            if any(group in found for group in parts):
+                count = sum(times * found.get(group, self.counts.get(group, 0)) for group, times in parts.items())
+                self.seen.meet(target, count)
 
 
-def _blocks(tables: Sequence[Table]) -> list[_Block]:
-    """The fewest blocks of unknowns such that every cell of every table adds up unknowns of one block."""
-    listed = {name: names for table in tables for name, names in zip(table.dimensions, table.categories, strict=True)}
-    filtered: dict[str, list[str]] = {}
-    for name, value in sorted({condition for table in tables for condition in table.where}):
-        filtered.setdefault(name, [_EVERYBODY_ELSE]).append(value)
-    # A filter alone does not say which other people there are, but there may be some.
-    categories = filtered | listed
-    kinds = {frozenset((*table.dimensions, *(name for name, _ in table.where))) for table in tables}
-    largest = [kind for kind in kinds if not any(kind < other for other in kinds)]
-    blocks: list[_Block] = []
-    for dimensions in sorted(tuple(sorted(kind)) for kind in largest):
-        start = blocks[-1].start + blocks[-1].size if blocks else 0
-        blocks.append(_Block(dimensions, tuple(tuple(categories[name]) for name in dimensions), start))
-    return blocks
+def _names(table: Table) -> list[str]:
+    return [*table.dimensions, *(name for name, _ in table.where)]
 
 
-def _ties(blocks: Sequence[_Block]) -> list[tuple[Any, Any]]:
-    """Two blocks count the same people: what they share adds up to the same."""
-    ties = []
-    seen: dict[tuple[str, ...], _Block] = {}
-    for one, other in itertools.combinations(blocks, 2):
-        shared = tuple(name for name in one.dimensions if name in other.dimensions)
-        # A chain is enough: what equals the same equals each other.
-        if shared in seen and seen[shared] is not one:
-            continue
-        seen[shared] = one
-        names = [one.categories[one.dimensions.index(name)] for name in shared]
-        for values in itertools.product(*names):
-            labels = dict(zip(shared, values, strict=True))
-            ties.append((one.matching(labels), other.matching(labels)))
-    return ties
+def _measure(target: Target) -> Goal:
+    return {target.larger: 1, target.smaller: -1} if isinstance(target, Difference) else {target: 1}
+
+
+def _counts(tables: Sequence[Table]) -> dict[Group, int]:
+    """The true count of every group that some table counts."""
+    counts: dict[Group, int] = {}
+    for table in tables:
+        for key, count in table.counts.items():
+            if counts.setdefault(group_of(table, key), count) != count:
+                raise TableBroken(
+                    f"Two tables count different people: {table.name(key)} is {count} in one of them "
+                    f"and {counts[group_of(table, key)]} in another."
+                )
+    return counts

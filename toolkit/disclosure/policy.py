@@ -12,6 +12,7 @@ class Reason(StrEnum):
     SMALL = "small"
     ONLY_ONE_IN_LINE = "only one in its line"
     DERIVABLE = "derivable"
+    HIDDEN_BEFORE = "hidden before"
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,19 @@ SHOWN = Decision(None, "shown")
 
 @dataclass(frozen=True)
 class Policy:
-    """A rule for small groups. Zero is never hidden.
+    """A rule for small groups.
 
     `smallest_count`        the smallest count that may be shown, other than zero
     `smallest_denominator`  the smallest group for which a share or an average may be shown
     `width`                 the least distance between the smallest and largest value that a hidden count could have
+    `zeros_may_be_hidden`   whether a zero may be hidden where nothing else can protect a small group. The published
+                            rule says no: then such a group is reported, and the table should not be published as it is
     """
 
     smallest_count: int = 6
     smallest_denominator: int = 20
     width: int = 5
+    zeros_may_be_hidden: bool = False
 
     def __post_init__(self) -> None:
         if self.smallest_count < 1 or self.smallest_denominator < 1 or self.width < 1:

@@ -59,7 +59,7 @@ class Table:
             _require(count >= 0, f"The cell {key} counts {count} people.")
             for mask in itertools.product((True, False), repeat=len(key)):
                 totals[tuple(name if kept else None for name, kept in zip(key, mask, strict=True))] += count
-        counts = {key: totals[key] for key in _keys(kinds)}
+        counts = {key: totals[key] for key in keys_of(kinds)}
         return cls(tuple(dimensions), kinds, counts, condition)
 
     @classmethod
@@ -82,11 +82,8 @@ class Table:
         return tuple(self.counts)
 
     def lines(self) -> Iterator[Line]:
-        """Yield every row, then every column and so on: the cells that add up to a total."""
-        for place, names in reversed(list(enumerate(self.categories))):
-            others = [(None,) if n == place else (*kinds, None) for n, kinds in enumerate(self.categories)]
-            for key in itertools.product(*others):
-                yield tuple((*key[:place], name, *key[place + 1 :]) for name in names), key
+        """Every row, then every column and so on: the cells that add up to a total."""
+        return lines_of(self.categories)
 
     def labels(self, key: Key) -> dict[str, str]:
         """What a cell's people have in common: dimension and category, filters included."""
@@ -98,7 +95,16 @@ class Table:
         return ", ".join(category for category in key if category is not None) or "the total of all"
 
 
-def _keys(categories: Sequence[Sequence[str]]) -> Iterator[Key]:
+def lines_of(categories: Sequence[Sequence[str]]) -> Iterator[Line]:
+    """Yield what adds up to what: all lines along the last dimension first."""
+    for place, names in reversed(list(enumerate(categories))):
+        others = [(None,) if n == place else (*kinds, None) for n, kinds in enumerate(categories)]
+        for key in itertools.product(*others):
+            yield tuple((*key[:place], name, *key[place + 1 :]) for name in names), key
+
+
+def keys_of(categories: Sequence[Sequence[str]]) -> Iterator[Key]:
+    """Yield every cell: inner ones first, totals after them."""
     every = list(itertools.product(*((*names, None) for names in categories)))
     yield from sorted(every, key=lambda key: sum(category is None for category in key))
 
