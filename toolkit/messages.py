@@ -13,6 +13,7 @@ _NOT_YET = "Not yet. "
 _COMMA = "Write numbers without a comma: 2500, not 2,500."
 _BRACKET = "A bracket is opened but not closed. Count the opening and the closing ones."
 _GAP = "A gap is left in your line: ___ . Put your own word or number in its place."
+_ASK = "One equals sign gives the thing on its right a name. To ask a question, write two: =="
 _COMPARE = "A number and a text cannot be compared. Leave the quotation marks off numbers."
 
 # Slips that beginners make, found by a sign in what Python says of them. The first that fits is told.
@@ -23,7 +24,9 @@ _SLIPS: tuple[tuple[str, str], ...] = (
     ("incomplete input", _BRACKET),
     ("was never closed", _BRACKET),
     ("=!", "Write “is not equal” as != , with the exclamation mark first."),
-    ("cannot assign to", "One equals sign gives the thing on its right a name. To ask a question, write two: =="),
+    ("<>", "Excel writes “is not equal” as <> . Here it is != , an exclamation mark and an equals sign."),
+    ("cannot assign to", _ASK),
+    ("meant \"==\"", _ASK),
     ("leading zeros", "A date, or a code that starts with 0, is text. Put it between quotation marks."),
     ("ellipsis", "A blank still holds its three dots. Replace them with your answer."),
     ("InvalidIndexError", _COMMA),

@@ -21,6 +21,8 @@ SLIPS = {
     "x = 1\ny = print('Union'": "Line 2:",
     "table[table['people'] =! 5]": "with the exclamation mark first",
     "table[table['people'] = 5]": "write two: ==",
+    "table[table['people'] <> 5]": "Here it is !=",
+    "table.sort_values(table['people'] = 5)": "write two: ==",
     "code = 0911": "starts with 0, is text",
     "day = 2027-03": "A date, or a code",
     "table['twon']": "Check the spelling",
