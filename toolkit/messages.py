@@ -34,6 +34,7 @@ _SLIPS: tuple[tuple[str, str], ...] = (
     ("not supported between instances", _COMPARE),
     ("Invalid comparison", _COMPARE),
     ('expected type bool, received type str', "Write True and False without quotation marks, with a capital letter."),
+    ("Cannot construct a Series from a DataFrame", "One column is needed here, not the whole table."),
     ("is not subscriptable", "After this name come round brackets ( ), not square ones [ ]."),
     ("is not callable", "After this name come square brackets [ ], or none, not round ones ( )."),
 )  # fmt: skip

@@ -49,8 +49,9 @@ def advice(filled: Mapping[str, Any]) -> list[str]:
     """
     weaker = [*_weaker_numbers(filled), *_weaker_choices(filled)]
     told = [*_meaning(filled), *(f"Weaker than the education department's rule: {sentence}" for sentence in weaker)]
-    named = ("smallest_count", "smallest_denominator", "width", "zeros", "totals", "complementary_rule", "statistics")
-    if not weaker and all(filled.get(name) not in (None, "", ...) for name in named):
+    named = ("zeros", "totals", "complementary_rule", "statistics")
+    numbers = all(_whole(filled, name) is not None for name in _TITLES)
+    if not weaker and numbers and all(filled.get(name) not in (None, "", ...) for name in named):
         told.append("In nothing that this page asks is it weaker than the education department's rule.")
     return [*told, *_to_think_about(filled)]
 
@@ -81,7 +82,7 @@ def _meaning(filled: Mapping[str, Any]) -> list[str]:
         )
     if count is not None and group is not None:
         told.append(f"It shows a percent only if at least {count} people are meant, out of a group of {group} or more.")
-    if width is not None:
+    if width is not None and filled.get("complementary_rule") != "Nothing more":
         told.append(f"Whoever has all published numbers still finds {width + 1} values or more for a hidden count.")
     return told
 

@@ -23,6 +23,7 @@ ADVISERS = ("agreement", "classification", "consent", "maturity", "risk", "suppr
 """The modules of this package that a worksheet may name under `x-advice`, and no others."""
 _WHOLE = "The worksheet"
 _LONGEST_NAME = 60
+_MEANING = "What these answers mean"
 _NOT_YET, _NONE = "(not filled in yet)", "(none)"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&$])")
 _FORMULA = re.compile(r"(^|;\s*)(?=[=+\-@＝＋－＠])")
@@ -99,7 +100,7 @@ def advice(filled: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
 
 
 def as_markdown(filled: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    """Return a filled worksheet as Markdown: a table of its facts, then a table for each list.
+    """Return a filled worksheet as Markdown: a table of its facts, a table for each list, and the advice on a whole one.
 
     What people wrote shows as they wrote it, never as Markdown or HTML. A field without an answer says so, and whether
     it still needs one.
@@ -114,7 +115,9 @@ def as_markdown(filled: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
             lists.append(f"## {field['title']}\n\n{_table_of(answer, field['items']['properties'])}")
         else:
             facts.append((field["title"], _text(answer, _NOT_YET if name in lacking else _NONE)))
-    return "\n\n".join([f"# {schema['title']}", _table(("Fact", "Answer"), facts), *lists]) + "\n"
+    told = [f"- {_escaped(sentence)}" for sentence in advice(filled, schema)]
+    meaning = [f"## {_MEANING}", "\n".join(told)] if told else []
+    return "\n\n".join([f"# {schema['title']}", _table(("Fact", "Answer"), facts), *lists, *meaning]) + "\n"
 
 
 def as_csv(filled: Mapping[str, Any], schema: Mapping[str, Any]) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping
-from numbers import Number
 from typing import Any, NamedTuple
 
 Schema = Mapping[str, Any]
@@ -71,17 +70,28 @@ def _is_date(text: str) -> bool:
         return False
 
 
-_KINDS: dict[str, type | tuple[type, ...]] = {"array": list, "number": Number, "object": dict, "string": str}
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+
+
+_KINDS: dict[str, Callable[[object], bool]] = {
+    "array": lambda value: isinstance(value, list),
+    "integer": _is_whole,
+    "number": lambda value: isinstance(value, int | float),
+    "object": lambda value: isinstance(value, dict),
+    "string": lambda value: isinstance(value, str),
+}
 _FORMATS: dict[str, Callable[[str], bool]] = {"date": _is_date}
 
 # A rule about one kind of value says nothing about values of another kind.
 _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
-    "type": lambda value, kind: isinstance(value, _KINDS[kind]) and not isinstance(value, bool),
+    "type": lambda value, kind: _KINDS[kind](value) and not isinstance(value, bool),
     "const": _same,
     "enum": lambda value, choices: any(_same(value, choice) for choice in choices),
     "pattern": lambda value, pattern: not isinstance(value, str) or re.search(pattern, value) is not None,
     "format": lambda value, name: not isinstance(value, str) or _FORMATS[name](value),
     "maxLength": lambda value, most: not isinstance(value, str) or len(value) <= most,
+    "minimum": lambda value, least: not isinstance(value, int | float) or isinstance(value, bool) or value >= least,
     "minItems": lambda value, least: not isinstance(value, list) or len(value) >= least,
     "uniqueItems": lambda value, wanted: not (wanted and isinstance(value, list)) or _are_unlike(value),
     "not": lambda value, schema: not _fits(value, schema),

@@ -123,7 +123,7 @@ function showFaults(faults) {
 }
 
 function showSummary(faults, advice) {
-  const heading = element("h2", faults.length ? `${upper(things(faults.length))} to mend` : "Complete: nothing is missing");
+  const heading = element("h2", faults.length ? `${upper(things(faults.length))} to mend` : "Every needed field is filled");
   const list = element("ul");
   for (const { path, sentence } of faults) {
     const field = fieldAt(form, path);
@@ -138,7 +138,9 @@ function showSummary(faults, advice) {
     rest.push(element("h3", "What these answers mean"), meaning);
   }
   summary.replaceChildren(heading, ...rest);
-  summary.className = `summary notice ${faults.length ? "notice-bad" : "notice-good"}`;
+  // Where there is something to think about, green would say that there is not.
+  const mood = advice.length ? "" : "notice-good";
+  summary.className = `summary notice ${faults.length ? "notice-bad" : mood}`;
   summary.hidden = false;
   document.title = faults.length ? `${faults.length} to mend: ${title}` : title;
   // A long list is read from its top, which a browser's own scrolling passes over on a phone.

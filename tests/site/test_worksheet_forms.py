@@ -288,7 +288,7 @@ def test_the_example_typed_with_the_keyboard_gives_what_the_toolkit_gives(opened
     keyboard.tab_to("at.matches('[data-check]')")
     keyboard.press("Enter")
     expect(page.locator(SHOWN).get_by_role("heading").first).to_have_text(
-        "Complete: nothing is missing", timeout=PATIENCE
+        "Every needed field is filled", timeout=PATIENCE
     )
     told = page.locator(f"{SHOWN} h3 + ul > li").all_text_contents()
     assert told == advice(example, schema)

@@ -558,6 +558,14 @@ def test_advice_is_for_complete_answers_only() -> None:
     assert advice(example | {"agency": ""}, schema) == []
 
 
+def test_the_page_to_keep_says_what_a_whole_worksheet_means() -> None:
+    example, schema = example_of("data-use-agreement"), schema_of("data-use-agreement")
+    draft = {name: example[name] for name in ("worksheet", *schema["required"])}
+    told = as_markdown(draft, schema).partition("## What these answers mean\n\n")[2]
+    assert "- Missing: Breach notice" in told
+    assert "What these answers mean" not in as_markdown(draft | {"purpose": ""}, schema)
+
+
 @pytest.mark.parametrize("adviser", ["os", "worksheet", "../risk", ["risk"], None])
 def test_an_adviser_that_is_not_on_the_list_is_refused(adviser: Any) -> None:
     with pytest.raises(UnknownAdviser, match="Write one of these: agreement, classification,"):

@@ -85,6 +85,8 @@ def test_it_finds_what_the_full_validator_finds_in_the_same_order(worksheet: tup
 
 RULES = [
     {"type": "number"},
+    {"type": "integer", "minimum": 1},
+    {"minimum": 0.5},
     {"type": "array", "minItems": 2, "uniqueItems": True},
     {"uniqueItems": False},
     {"const": 1},
@@ -97,7 +99,7 @@ RULES = [
     {"then": {"type": "string"}},
 ]
 hard = st.recursive(
-    st.sampled_from([True, False, 0, 1, 0.0, 1.0, "1", "a", "ab", "", None]),
+    st.sampled_from([True, False, 0, 1, -1, 0.0, 0.5, 1.0, 1.5, "1", "a", "ab", "", None]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
     max_leaves=6,
 )
@@ -127,9 +129,9 @@ def test_no_worksheet_has_a_rule_that_is_not_tried(name: str) -> None:
 
 def test_an_unknown_rule_is_named_to_the_author_of_the_worksheet() -> None:
     with pytest.raises(UnknownRule) as told:
-        list(broken_rules(3, {"minimum": 5}))
+        list(broken_rules(3, {"maximum": 5}))
     assert str(told.value) == (
-        "A worksheet has the rule “minimum”. Use another, or add it to toolkit/worksheet_rules.py."
+        "A worksheet has the rule “maximum”. Use another, or add it to toolkit/worksheet_rules.py."
     )
 
 
