@@ -100,7 +100,7 @@ def advice(filled: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
 
 
 def as_markdown(filled: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    """Return a filled worksheet as Markdown: a table of its facts, a table for each list, and the advice on a whole one.
+    """Return a filled worksheet as Markdown: a table of facts, a table for each list, and the advice on a whole one.
 
     What people wrote shows as they wrote it, never as Markdown or HTML. A field without an answer says so, and whether
     it still needs one.
