@@ -14,6 +14,7 @@ _COMMANDS = {
     "grade": ("academy.grade", "grade"),
     "lesson": ("academy.lessons", "lesson"),
     "serve": ("academy.serve", "serve"),
+    "survey": ("academy.survey.commands", "survey"),
     "worksheet": ("academy.worksheets", "worksheet"),
     "workshop": ("academy.workshop.commands", "workshop"),
 }

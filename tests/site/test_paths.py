@@ -328,8 +328,9 @@ PLAIN = "nav.turn:visible"
 
 
 def choose(page: Page, lesson: str) -> None:
-    """Open a lesson from the page of a path."""
+    """Open a lesson from the page of a path, and wait until it leads along it."""
     page.get_by_role("main").get_by_role("link", name=lesson).click()
+    page.locator(WAY).first.wait_for()
 
 
 def test_a_learner_walks_along_the_path_that_they_chose(chromium: Browser, address: str) -> None:

@@ -1,0 +1,1 @@
+"""Surveys on the command line: instruments, their exports, and reports."""
