@@ -110,12 +110,12 @@ def compare(subject: Subject, submissions: int, few: int, *, ours_only: bool) ->
         course = Course(Path(folder) / "course", subject, submissions)
         ours = course.copy("ours")
         yield ours.timed(_OURS, ["academy", "grade", str(ours.folder), subject.name, "--workers", "2"])
+        if ours_only:
+            return
         with _cluster() as address:
             dask = course.copy("dask")
             command = ["academy", "grade", str(dask.folder), subject.name, "--engine", "dask", "--cluster", address]
             yield dask.timed(_DASK, command)
-        if ours_only:
-            return
         yield _floor(subject, few, Path(folder) / "floor")
         yield _otter(subject, few, Path(folder) / "otter")
         stock = course.copy("stock")
@@ -257,9 +257,11 @@ def _otter_python() -> Path:
 
 
 def _floor(subject: Subject, copies: int, folder: Path) -> Timing:
-    """The bare cells, checks among them, in one fork each: nothing else is done."""
-    cells = [cell["source"] for cell in json.loads(subject.submission)["cells"] if cell["cell_type"] == "code"]
-    sources = [cell if isinstance(cell, str) else "".join(cell) for cell in cells]
+    """The bare cells, in one fork each: the learner's own and the whole checks, hidden tests and all."""
+    whole = {cell["id"]: cell for cell in json.loads(subject.instructor)["cells"] if _is_check(cell)}
+    cells = [whole.get(cell["id"], cell) for cell in json.loads(subject.submission)["cells"]]
+    code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+    sources = [cell if isinstance(cell, str) else "".join(cell) for cell in code]
     with Floor(folder, sources, subject.files) as floor:
         started = time.perf_counter()
         for _ in range(copies):

@@ -166,7 +166,7 @@ def _kind(name: str, field: Mapping[str, Any], most_radio_buttons: int) -> str:
     match field.get("type"):
         case "array":
             return "table" if "properties" in field["items"] else "checks" if "enum" in field["items"] else "lines"
-        case "number":
+        case "integer" | "number":
             return "number"
         case "string":
             return "date" if field.get("format") == "date" else "long" if _is_long(field) else "text"
