@@ -268,7 +268,6 @@ def test_every_survey_can_be_shown_and_exported(name: str, tmp_path: Path) -> No
 
 
 def test_a_workbook_holds_text_only(answers: Path, tmp_path: Path) -> None:
-    pytest.importorskip("xlsxwriter")
     book = tmp_path / "report.xlsx"
     assert run("report", "leadership", "--answers", answers, "--xlsx", book).exit_code == 0
     with zipfile.ZipFile(book) as parts:
