@@ -30,6 +30,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_address.scheme}://{_address.netloc}"] if _address.ne
 
 INSTALLED_APPS = [
     "tracker.people",
+    "tracker.audit",
     "tracker.learning",
     "tracker.site",
     "tracker.people.apps.AdministrationConfig",

@@ -9,7 +9,7 @@ from tracker.people.models import Agency, Cohort, Person, Unit
 
 @dataclass(frozen=True)
 class Cast:
-    """One agency, with two units side by side and one below the first; a cohort; and another agency."""
+    """One agency, with three units side by side and one below the first; a cohort; and another agency."""
 
     learner: Person
     """In the unit below the manager's, and in the trainer's cohort."""
@@ -24,6 +24,10 @@ class Cast:
     outsider: Person
     """Of another agency; must see nothing."""
     outside_manager: Person
+    data_officer: Person
+    """Answers for the data of the first agency."""
+    statewide: Person
+    """Of the office of the Chief Data Officer: sees counts of every agency, and no people."""
     administrator: Person
     cohort: Cohort
     unit: Unit
@@ -38,6 +42,7 @@ def make_cast() -> Cast:
     roads = Unit.objects.create(agency=agency, name="Roads")
     signs = Unit.objects.create(agency=agency, name="Signs", parent=roads)
     tolls = Unit.objects.create(agency=agency, name="Tolls")
+    archive = Unit.objects.create(agency=agency, name="Archive")
     elsewhere = Unit.objects.create(agency=Agency.objects.create(name="Office of Lakes"), name="Boats")
     cast = Cast(
         learner=_person("Lena Lernfeld", signs),
@@ -48,6 +53,8 @@ def make_cast() -> Cast:
         trainer=_person("Theo Trainfield", tolls),
         outsider=_person("Olga Ausserhalb", elsewhere),
         outside_manager=_person("Quentin Querfeld", elsewhere),
+        data_officer=_person("Dora Datenhof", archive),
+        statewide=_person("Stella Staatsweit", None, sees_statewide=True),
         administrator=_person("Adam Adminson", None, is_administrator=True),
         cohort=Cohort.objects.create(name="Monday group"),
         unit=roads,
@@ -55,6 +62,7 @@ def make_cast() -> Cast:
     roads.managers.add(cast.manager)
     tolls.managers.add(cast.other_manager)
     elsewhere.managers.add(cast.outside_manager)
+    agency.data_officers.add(cast.data_officer)
     cast.cohort.trainers.add(cast.trainer)
     cast.cohort.members.add(cast.learner)
     return cast

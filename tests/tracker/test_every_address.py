@@ -23,6 +23,8 @@ ROLES = (
     "trainer",
     "outsider",
     "outside_manager",
+    "data_officer",
+    "statewide",
     "administrator",
 )
 SIGN_IN = 302
@@ -46,7 +48,7 @@ def only(*roles: str, status: int = 200) -> dict[str, int]:
 
 
 EVERYBODY = only(*ROLES[1:])
-MANAGERS = only("manager", "other_manager", "outside_manager", "administrator")
+MANAGERS = only("manager", "other_manager", "outside_manager", "data_officer", "administrator")
 TRAINERS = only("trainer", "administrator")
 # {id} is the learner's submission, {cohort} the trainer's cohort.
 TABLE = [
@@ -117,6 +119,8 @@ MAY_READ = {
     "trainer": {"Theo", "Lena", "SECRET ANSWER", "SECRET FEEDBACK", "SECRET COMMENT", "4 of 5"},
     "outsider": {"Olga"},
     "outside_manager": {"Quentin", "Olga"},
+    "data_officer": {"Dora", "Mara", "Cole", "Lena", "Otto", "Nora", "Theo"},
+    "statewide": {"Stella"},
 }
 EVERY_WORD = sorted(set().union(*MAY_READ.values(), {"Adam"}))
 

@@ -14,7 +14,9 @@ from tracker.people.scopes import (
     managed_units,
     manages,
     oneself,
+    overseen_agencies,
     reviewed_people,
+    sees_statewide,
     taught_cohorts,
     teaches,
 )
@@ -30,6 +32,19 @@ def test_a_manager_of_the_unit_beside_sees_none_of_them(cast: Cast) -> None:
 
 def test_a_manager_of_another_agency_sees_their_own_agency_only(cast: Cast) -> None:
     assert set(managed_people(cast.outside_manager)) == {cast.outsider, cast.outside_manager}
+
+
+def test_a_data_officer_sees_everybody_of_their_agency_only(cast: Cast) -> None:
+    seen = set(managed_people(cast.data_officer))
+    assert seen == {person for person in cast.people().values() if person.unit and person.unit.agency == cast.unit.agency}
+    assert manages(cast.data_officer)
+    assert list(overseen_agencies(cast.data_officer)) == [cast.unit.agency]
+
+
+def test_the_office_of_the_chief_data_officer_sees_counts_and_no_people(cast: Cast) -> None:
+    assert [name for name, person in cast.people().items() if sees_statewide(person)] == ["statewide", "administrator"]
+    assert not managed_people(cast.statewide).exists()
+    assert not manages(cast.statewide)
 
 
 def test_who_manages_nothing_sees_nobody(cast: Cast) -> None:

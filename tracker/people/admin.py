@@ -10,7 +10,14 @@ from tracker.people.models import Agency, Cohort, Person, Unit
 from tracker.people.people_by_email import PeopleByEmail
 
 admin.site.unregister(Group)
-admin.site.register(Agency)
+
+
+class AgencyForm(forms.ModelForm):
+    data_officers = PeopleByEmail()
+
+    class Meta:
+        model = Agency
+        fields = ["name", "data_officers"]
 
 
 class UnitForm(forms.ModelForm):
@@ -28,6 +35,12 @@ class CohortForm(forms.ModelForm):
     class Meta:
         model = Cohort
         fields = ["name", "trainers", "members"]
+
+
+@admin.register(Agency)
+class AgencyAdmin(admin.ModelAdmin):
+    form = AgencyForm
+    search_fields = ["name"]
 
 
 @admin.register(Unit)
@@ -70,7 +83,7 @@ class PersonAdmin(UserAdmin):
     readonly_fields = ["last_login", "joined"]
     fieldsets = [
         (None, {"fields": ["email", "name", "unit", "password"]}),
-        ("May do", {"fields": ["is_active", "is_administrator"]}),
+        ("May do", {"fields": ["is_active", "is_administrator", "sees_statewide"]}),
         ("Dates", {"fields": ["joined", "last_login"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "name", "unit", "usable_password", "password1", "password2"]})]

@@ -1,5 +1,6 @@
 """Agencies, units, people and cohorts. A role is not a word in a column: it follows from what a person is put in
-charge of. Who manages a unit is a manager, and who teaches a cohort is a trainer.
+charge of. Who manages a unit is a manager, who teaches a cohort is a trainer, who answers for an agency's data is its
+data officer.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ class Agency(models.Model):
     """A state agency. Nobody in one agency sees anybody of another, unless a cohort brings them together."""
 
     name = models.CharField(max_length=200, unique=True)
+    data_officers: models.ManyToManyField[Person, models.Model] = models.ManyToManyField(
+        "Person", related_name="agencies_overseen", blank=True
+    )
 
     class Meta:
         ordering = ["name"]
@@ -72,6 +76,9 @@ class Person(AbstractBaseUser):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="people", null=True, blank=True)
     is_active = models.BooleanField("may sign in", default=True)
     is_administrator = models.BooleanField("may see and change everything", default=False)
+    sees_statewide = models.BooleanField(
+        "may see statewide counts", default=False, help_text="For the office of the state's Chief Data Officer."
+    )
     joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[PersonManager] = PersonManager()

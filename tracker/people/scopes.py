@@ -3,6 +3,8 @@
 learner         their own work
 trainer         the members of the cohorts they teach: their work, to review it
 manager         the people of their unit and of all units below it: whether they are done, never their answers
+data officer    the same of all units of their agency
+statewide       counts of every agency, and no people: the office of the state's Chief Data Officer
 administrator   everybody
 """
 
@@ -15,15 +17,20 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 
-from tracker.people.models import Cohort, Person, Unit
+from tracker.people.models import Agency, Cohort, Person, Unit
 
-# Walks down from the units a person manages. UNION, not UNION ALL, so that a loop in the tree would end;
-# the agency is compared so that a wrong row could never open another agency.
+# The units of the agencies whose data officer a person is, and those they manage, from which it walks down. UNION, not
+# UNION ALL, so that a loop in the tree would end; the agency is compared so that a wrong row could never open another.
 _MANAGED_AND_BELOW = """
     WITH RECURSIVE below(id, agency_id) AS (
         SELECT people_unit.id, people_unit.agency_id
         FROM people_unit JOIN people_unit_managers ON people_unit_managers.unit_id = people_unit.id
         WHERE people_unit_managers.person_id = %s
+        UNION
+        SELECT people_unit.id, people_unit.agency_id
+        FROM people_unit
+        JOIN people_agency_data_officers ON people_agency_data_officers.agency_id = people_unit.agency_id
+        WHERE people_agency_data_officers.person_id = %s
         UNION
         SELECT people_unit.id, people_unit.agency_id
         FROM people_unit JOIN below ON people_unit.parent_id = below.id AND people_unit.agency_id = below.agency_id
@@ -38,15 +45,25 @@ def oneself(viewer: Person) -> QuerySet[Person]:
 
 
 def managed_units(viewer: Person) -> QuerySet[Unit]:
-    """The units that the viewer manages, and all units below them."""
+    """The units that the viewer manages, and all units below them; for a data officer, those of the agency."""
     if viewer.is_administrator:
         return Unit.objects.all()
-    return Unit.objects.filter(pk__in=RawSQL(_MANAGED_AND_BELOW, [viewer.pk]))
+    return Unit.objects.filter(pk__in=RawSQL(_MANAGED_AND_BELOW, [viewer.pk, viewer.pk]))
 
 
 def managed_people(viewer: Person) -> QuerySet[Person]:
     """The people whose completion the viewer may see."""
     return Person.objects.filter(is_active=True, unit__in=managed_units(viewer))
+
+
+def overseen_agencies(viewer: Person) -> QuerySet[Agency]:
+    """The agencies whose data officer the viewer is."""
+    return Agency.objects.all() if viewer.is_administrator else Agency.objects.filter(data_officers=viewer)
+
+
+def sees_statewide(viewer: Person) -> bool:
+    """Whether the viewer may see the counts of every agency side by side. They are counts: no person is in them."""
+    return viewer.is_administrator or viewer.sees_statewide
 
 
 def taught_cohorts(viewer: Person) -> QuerySet[Cohort]:
@@ -61,7 +78,12 @@ def reviewed_people(viewer: Person) -> QuerySet[Person]:
 
 
 def manages(viewer: Person) -> bool:
-    return viewer.is_administrator or Unit.objects.filter(managers=viewer).exists()
+    """Whether the viewer may see anybody's completion: a manager, a data officer, an administrator."""
+    return viewer.is_administrator or Unit.objects.filter(managers=viewer).exists() or oversees(viewer)
+
+
+def oversees(viewer: Person) -> bool:
+    return viewer.is_administrator or viewer.agencies_overseen.exists()
 
 
 def teaches(viewer: Person) -> bool:
@@ -72,5 +94,10 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """Template values: which entries of the menu the viewer gets. Pages that nobody signed in to ask nothing."""
     viewer = getattr(request, "user", AnonymousUser())
     if not isinstance(viewer, Person):
-        return {"viewer": None, "is_manager": False, "is_trainer": False}
-    return {"viewer": viewer, "is_manager": manages(viewer), "is_trainer": teaches(viewer)}
+        return {"viewer": None, "is_manager": False, "is_trainer": False, "is_statewide": False}
+    return {
+        "viewer": viewer,
+        "is_manager": manages(viewer),
+        "is_trainer": teaches(viewer),
+        "is_statewide": sees_statewide(viewer),
+    }
