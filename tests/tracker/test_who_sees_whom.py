@@ -36,7 +36,9 @@ def test_a_manager_of_another_agency_sees_their_own_agency_only(cast: Cast) -> N
 
 def test_a_data_officer_sees_everybody_of_their_agency_only(cast: Cast) -> None:
     seen = set(managed_people(cast.data_officer))
-    assert seen == {person for person in cast.people().values() if person.unit and person.unit.agency == cast.unit.agency}
+    assert seen == {
+        person for person in cast.people().values() if person.unit and person.unit.agency == cast.unit.agency
+    }
     assert manages(cast.data_officer)
     assert list(overseen_agencies(cast.data_officer)) == [cast.unit.agency]
 
