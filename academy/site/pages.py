@@ -18,6 +18,7 @@ from academy.data.package import Package
 from academy.site.data.pages import Link, data_pages, read_packages
 from academy.site.entries import Entry, GroupEntry, entries_of, path_entries, stops, track_entries
 from academy.site.paths import path_pages
+from academy.site.self_assessment_page import self_assessment_page
 from academy.site.worksheet_pages import Worksheet, read_worksheets, worksheet_pages, worksheets_by_lesson
 from academy.site.writing import write_if_changed
 from autograder.notebook import read_curriculum
@@ -47,7 +48,7 @@ def write_pages(root: Path, pages: Path, destination: Path) -> bool:
 
     `root` is the project; `pages` holds `<slug>.ipynb` for each lesson, as autograder.notebook.publish returns it.
     Raises MissingPage; LessonError where the curriculum or a lesson does not hold together; DataError where a dataset
-    does not; WorksheetUnfit where a worksheet does not.
+    does not; WorksheetUnfit where a worksheet does not; InstrumentBroken where the self-assessment does not.
     """
     curriculum = read_curriculum(root / "lessons")
     packages = read_packages(root)
@@ -57,6 +58,7 @@ def write_pages(root: Path, pages: Path, destination: Path) -> bool:
     files = _hand_written(root, entries, paths, tracks)
     files |= path_pages(root, paths, tracks) | data_pages(root, packages, _lessons_by_data(entries))
     files |= worksheet_pages(root, worksheets)
+    files |= self_assessment_page(root, curriculum, entries)
     to_keep = worksheets_by_lesson(worksheets)
     parts = _templates(root / "book" / "parts")
     for slug in curriculum.lessons:

@@ -1,4 +1,4 @@
-"""What the forms of worksheets need beside their pages: each worksheet's rules, and Python's worker."""
+"""What the forms of the book need beside their pages: each worksheet's rules, and Python's worker."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from academy.site.browser_packages import PROGRAMS
 from academy.site.writing import write_if_changed
 
-WORKER = PROGRAMS / "worksheets.js"
+WORKER = PROGRAMS / "toolkit.js"
 
 
 def publish_worksheets(worksheets: Path, site: Path) -> None:

@@ -96,8 +96,8 @@ def read_worksheets(root: Path, entries: Mapping[str, Entry]) -> list[Worksheet]
 
 def worksheet_pages(root: Path, worksheets: Iterable[Worksheet]) -> dict[str, bytes]:
     """Return the source of every worksheet's page by its file name in the book. `root` is the project."""
-    templates = _templates(root / "book" / "parts")
-    page, index = (templates.get_template(f"worksheet-{name}.md.jinja") for name in ("page", "index"))
+    parts = templates(root / "book" / "parts")
+    page, index = (parts.get_template(f"worksheet-{name}.md.jinja") for name in ("page", "index"))
     topics: dict[str, list[Worksheet]] = {}
     files = {}
     for worksheet in worksheets:
@@ -190,7 +190,7 @@ def _example(kind: str, example: Any) -> str:
     return "; ".join(map(str, example)) if isinstance(example, list) else str(example)
 
 
-def _templates(folder: Path) -> Environment:
+def templates(folder: Path) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=True, trim_blocks=True,
         lstrip_blocks=True,

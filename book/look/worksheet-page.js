@@ -2,7 +2,7 @@
 // site's own files. Without this script every question is there to read and to print.
 
 import { addRow, controlOf, fieldAt, fieldsOf, mark, read, removeRow, renumber, rowsOf, titleOf, write } from "./worksheet-fields.js";
-import { call, start } from "./worksheet-python.js";
+import { call, start } from "./python.js";
 
 const form = document.querySelector("form.worksheet");
 const name = form.dataset.worksheet;
@@ -30,7 +30,7 @@ const asJson = () => `${JSON.stringify(filled(), null, 2)}\n`;
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   withPython(async () => {
-    const { faults, advice } = await call("check", asJson(), await schema());
+    const { faults, advice } = await call("worksheet_form.check", asJson(), await schema());
     showFaults(faults);
     showSummary(faults, advice);
     return "";
@@ -40,7 +40,7 @@ form.addEventListener("submit", (event) => {
 on("[data-markdown]", () =>
   withPython(async () => {
     const texts = [asJson(), await schema()];
-    const [page, { faults }] = await Promise.all([call("page", ...texts), call("check", ...texts)]);
+    const [page, { faults }] = await Promise.all([call("worksheet_form.page", ...texts), call("worksheet_form.check", ...texts)]);
     download(`${name}.md`, page, "text/markdown");
     const left = faults.length ? ` It is not complete yet: ${things(faults.length)} to mend.` : "";
     return `${name}.md is in your downloads.${left}`;

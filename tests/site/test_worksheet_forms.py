@@ -434,13 +434,13 @@ def test_nothing_is_loaded_before_it_is_needed_and_then_it_works_without_a_netwo
 
 def test_a_check_that_does_not_work_says_so_and_starts_at_the_next_press(visit: Visit) -> None:
     page = visit.page
-    page.route("**/lite/worksheets.js", lambda route: route.abort())
+    page.route("**/lite/toolkit.js", lambda route: route.abort())
     visit.open("worksheets/citation")
     page.get_by_role("button", name="Check", exact=True).click()
     expect(page.locator(".progress")).to_contain_text(
         "The check did not work this time. Your answers are still here", timeout=PATIENCE
     )
-    page.unroute("**/lite/worksheets.js")
+    page.unroute("**/lite/toolkit.js")
     assert check(page) == faults({"worksheet": "citation"}, schema_of("citation"))
 
 
@@ -471,3 +471,46 @@ def test_the_lists_have_no_barrier_and_the_paper_form_shows_every_choice(chromiu
         assert categories.first.is_visible() and categories.count() == 10
         assert not page.get_by_role("button", name="Check", exact=True).is_visible()
         assert page.get_by_label("Title").is_visible()
+
+
+# -- the self-assessment ------------------------------------------------------------------------------------------------
+
+
+def test_ten_answers_lead_to_a_path_and_leave_the_page_never(visit: Visit) -> None:
+    page = visit.open("self-assessment")
+    page.set_viewport_size(NARROW)
+    show = page.get_by_role("button", name="Show where I stand")
+    questions = page.locator("[data-field]")
+    for place in range(questions.count() - 1):
+        # By keyboard: into the group, and to its second answer.
+        questions.nth(place).get_by_role("radio").first.focus()
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowDown")
+    show.click()
+    summary = page.locator(".summary:not([hidden])")
+    expect(summary).to_contain_text("One question has no answer yet", timeout=PATIENCE)
+    expect(summary).to_be_focused()
+    summary.get_by_role("link").click()
+    expect(questions.last.get_by_role("radio").first).to_be_focused()
+    assert barriers(page) == []
+    page.keyboard.press("Space")
+    visit.asked.clear()
+    show.click()
+    expect(summary).to_contain_text("Growing: 9 of 30 points", timeout=PATIENCE)
+    path = summary.get_by_role("link", name="Everyone")
+    assert path.get_attribute("href") == "paths/everyone.html"
+    assert summary.get_by_role("link", name="Count towns").get_attribute("href") == "lessons/count-towns.html"
+    assert not visit.asked
+    assert barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    page.emulate_media(media="print")
+    assert summary.is_visible() and not show.is_visible()
+
+
+def test_points_can_be_counted_by_hand_without_javascript(chromium: Browser, address: str) -> None:
+    with Visit(chromium, address, java_script_enabled=False, viewport=PHONE) as visit:
+        page = visit.open("self-assessment")
+        assert not page.get_by_role("button", name="Show where I stand").is_visible()
+        page.get_by_text("Count your points by hand").click()
+        assert page.get_by_role("row", name="8 to 15").is_visible()
+        assert page.get_by_text("these lessons help").is_visible()

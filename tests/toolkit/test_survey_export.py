@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from academy.site.browser_packages import find_node
+from academy.site.lite import environment_python
 from tests.toolkit.survey_examples import FERRY, OURS, instrument_of
 from toolkit.survey.export import as_page, name_of, surveyjs, xlsform
 from toolkit.survey.instrument import Instrument
 
+ROOT = Path(__file__).parents[2]
+SURVEYJS = ROOT / "tests" / "surveyjs"
 EVERY = ["ferry-crews", *OURS]
 
 
@@ -87,16 +89,14 @@ console.log(JSON.stringify({ errors: (model.jsonErrors || []).map((each) => each
 
 
 def filled_in(instrument: Instrument, answers: dict[str, Any]) -> dict[str, list[str]]:
-    """What SurveyJS's own library makes of a filled form. `SURVEY_CORE` names a folder where npm installed it."""
-    folder = Path(os.environ.get("SURVEY_CORE", ""))
-    if not (folder / "node_modules/survey-core").is_dir() or not shutil.which("node"):
-        pytest.skip("needs Node.js and SurveyJS: npm install survey-core, and its folder in SURVEY_CORE")
+    """What SurveyJS's own library makes of a filled form."""
+    assert (SURVEYJS / "node_modules/ready").is_file(), "Install it: make tests/surveyjs/node_modules/ready"
     done = subprocess.run(
-        ["node", "-e", FILL_IN],
+        [find_node(environment_python(ROOT)), "-e", FILL_IN],
         input=json.dumps({"survey": surveyjs(instrument), "answers": answers}),
         capture_output=True,
         text=True,
-        cwd=folder,
+        cwd=SURVEYJS,
         check=True,
     )
     told: dict[str, list[str]] = json.loads(done.stdout)

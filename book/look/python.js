@@ -1,7 +1,7 @@
 // The academy's own Python, in a worker of its own. The worker stands in /lite/, where the browser lessons have theirs,
-// because only there does the site's security policy let WebAssembly run. See academy/site/browser/worksheets.js.
+// because only there does the site's security policy let WebAssembly run. See academy/site/browser/toolkit.js.
 
-const PLACE = new URL("../lite/worksheets.js", import.meta.url);
+const PLACE = new URL("../lite/toolkit.js", import.meta.url);
 
 let worker;
 let asked = new Map();
@@ -22,7 +22,7 @@ export function start() {
   };
 }
 
-/** Call a function of toolkit/worksheet_form.py with texts. If Python does not start, the next call tries again. */
+/** Call a function of the toolkit, such as "worksheet_form.check", with texts. If Python does not start, the next call tries again. */
 export function call(task, ...texts) {
   start();
   return new Promise((resolve, reject) => {
