@@ -1,9 +1,10 @@
-"""`academy survey`: check and show instruments, export them, and report what was answered."""
+"""`academy survey`: check and show instruments, export them, take answers in, and report what was answered."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,20 +12,21 @@ import click
 from academy.survey.errors import SurveyRefused
 from academy.survey.instruments import SURVEYS, instrument_names, load_data, load_instrument, missing_lessons
 from academy.survey.published import PUBLISHED
-from academy.survey.reports import Made, published_report, survey_report
+from academy.survey.reports import collected_elsewhere, published_report, recommendations, survey_report
 from academy.survey.writing import csv_text, give, give_charts, give_workbook
+from toolkit.survey.answers import SetAside
 from toolkit.survey.check import Problem
 from toolkit.survey.export import as_page, surveyjs, xlsform
 from toolkit.survey.instrument import Instrument, InstrumentBroken
 from toolkit.survey.report import HEADER, as_csv, as_markdown, as_rows
-from toolkit.survey.sheet import aside_to_csv, template
+from toolkit.survey.sheet import aside_to_csv, template, to_csv
 
 _MOST_SENTENCES = 20
 
 
 @click.group()
 def survey() -> None:
-    """Surveys: check and show one, export it, report its answers."""
+    """Surveys: check and show one, export it, take answers in, report them."""
 
 
 @survey.command()
@@ -57,6 +59,7 @@ def preview(name: str) -> None:
 
 _FORMS = click.Choice(["xlsform", "surveyjs", "csv-template", "markdown"])
 _to_write = click.Path(dir_okay=False, path_type=Path)
+_there = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @survey.command()
@@ -78,9 +81,44 @@ def export(name: str, form: str, to: Path | None) -> None:
         give(as_page(instrument), to)
 
 
+@survey.command("import")
+@click.argument("name")
+@click.argument("file", type=_there)
+@click.option("--from", "tool", type=click.Choice(["odk", "surveyjs"]), required=True, help="odk: Kobo's too.")
+@click.option("--to", type=_to_write, required=True, help="The file to write: CSV, one row an answer, for a report.")
+@click.option("--aside", type=_to_write, help="Write what is no answer to this file, and why.")
+def take_in(name: str, file: Path, tool: str, to: Path, aside: Path | None) -> None:
+    """Make answers to NAME that another tool collected in FILE fit for a report.
+
+    FILE is a CSV file of ODK Central or KoboToolbox, or a JSON list of SurveyJS's results.
+    """
+    collected = collected_elsewhere(_instrument(name), file, tool)
+    give(to_csv(collected.answers), to, for_spreadsheet=True)
+    forms = len({answer.form for answer in collected.answers})
+    click.echo(f"{to}: {len(collected.answers)} answers of {forms} forms.")
+    _tell_aside(collected.aside, aside)
+    if aside:
+        give(aside_to_csv(collected.aside), aside, for_spreadsheet=True)
+
+
 @survey.command()
 @click.argument("name")
-@click.option("--answers", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="CSV, one row an answer.")
+@click.option("--answers", type=_there, required=True, help="CSV, one row an answer.")
+@click.option("--form", "form", help="One form only.")
+def recommend(name: str, answers: Path, form: str | None) -> None:
+    """Say for each form of NAME which path of lessons fits, and by which rule.
+
+    For the person who filled it in, and nobody else.
+    """
+    found = recommendations(_instrument(name), answers, form)
+    for number, recommendation in found.items():
+        click.echo(f"Form {number}: {recommendation.words}")
+    click.echo(f"\n{next(iter(found.values())).rule}")
+
+
+@survey.command()
+@click.argument("name")
+@click.option("--answers", type=_there, help="CSV, one row an answer.")
 @click.option("--by", help="The question that divides people, such as agency. Small groups are hidden.")
 @click.option("--csv", "to_csv", type=_to_write, help="Write every figure to this CSV file.")
 @click.option("--xlsx", "to_xlsx", type=_to_write, help="Write every figure to this workbook.")
@@ -114,7 +152,7 @@ def report(
         made = published_report(name, by)
     else:
         made = survey_report(_instrument(name), answers, by, releases)
-    _tell_aside(made, aside)
+    _tell_aside(made.aside, aside)
     click.echo(as_markdown(made.report).encode(errors="replace"), nl=False)
     if aside:
         give(aside_to_csv(made.aside), aside, for_spreadsheet=True)
@@ -130,15 +168,15 @@ def report(
         give_charts(made.report, charts)
 
 
-def _tell_aside(made: Made, file: Path | None) -> None:
+def _tell_aside(aside: Sequence[SetAside], file: Path | None) -> None:
     """Say on standard error what is not counted. The report itself goes to standard output."""
-    if not made.aside:
+    if not aside:
         return
-    click.echo(f"Rows that are not counted: {len(made.aside)}", err=True)
-    for each in made.aside[:_MOST_SENTENCES]:
+    click.echo(f"Rows that are not counted: {len(aside)}", err=True)
+    for each in aside[:_MOST_SENTENCES]:
         click.echo(f"  - {each.sentence}", err=True)
-    if len(made.aside) > _MOST_SENTENCES:
-        click.echo(f"  - and {len(made.aside) - _MOST_SENTENCES} more", err=True)
+    if len(aside) > _MOST_SENTENCES:
+        click.echo(f"  - and {len(aside) - _MOST_SENTENCES} more", err=True)
     if file is None:
         click.echo("To have them all in a file, with the reasons, add: --aside FILE", err=True)
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from academy.project import DATASETS
 from academy.survey.instruments import SURVEYS, load_instrument
+from toolkit.survey.baseline import first_shares
 from toolkit.survey.instrument import Choice, Item, Question
 from toolkit.survey.report import COMBINED, DASHES, FIRST_AND_SECOND, NOT_REPORTED, Part, Report, counted_report
 from toolkit.survey.tables import Row, Slot, percent
@@ -22,12 +23,7 @@ _MOST_A_ROUNDED_SUM = Decimal("101.5")
 
 def baseline(dataset: str) -> dict[Slot, Decimal | None]:
     """Return the published share of each item's first group, such as “agree”."""
-    first: dict[Slot, Decimal | None] = {}
-    for row in _table(dataset, "leadership-survey"):
-        first.setdefault((row["question"], row["item"]), Decimal(row["percent"]) if row["percent"] else None)
-    for row in _table(dataset, "leadership-survey-activities"):
-        first["activities", row["item"]] = Decimal(row["percent_first_or_second"])
-    return first
+    return first_shares(_table(dataset, "leadership-survey"), _table(dataset, "leadership-survey-activities"))
 
 
 def leadership_report() -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from academy.survey.published import baseline, data_plan_report, data_plan_unit_
 from toolkit.disclosure import TableBroken, TooManyCrossings
 from toolkit.survey.answers import Answer, Collected, SetAside, collect
 from toolkit.survey.instrument import Instrument
-from toolkit.survey.recommend import AGENCY_RULE, for_agency, paths_of
+from toolkit.survey.other_tools import from_odk, from_surveyjs
+from toolkit.survey.recommend import AGENCY_RULE, Recommendation, for_agency, for_person, paths_of
 from toolkit.survey.releases import ReleasesUnreadable, from_json, to_json
 from toolkit.survey.report import Part, Report, full_report, open_answers
 from toolkit.survey.sheet import AnswersUnreadable, from_csv
@@ -58,14 +59,36 @@ def _collect(instrument: Instrument, file: Path | None) -> Collected:
             "Say where the answers are: --answers FILE. "
             f"For an empty file to fill in: academy survey export {instrument.name} --as csv-template"
         )
+    return collect(_read(file, from_csv), instrument)
+
+
+def _read(file: Path, read: Callable[[str], Collected]) -> Collected:
     if file.stat().st_size > _MOST_BYTES:
         raise SurveyRefused(f"{file} is larger than {_MOST_BYTES // 1_000_000} MB. Split it.")
     try:
-        return collect(from_csv(file.read_bytes().decode("utf-8-sig")), instrument)
+        return read(file.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise SurveyRefused(f"{file} is not UTF-8 text. Save it as “CSV UTF-8”.") from None
     except AnswersUnreadable as error:
         raise SurveyRefused(f"{file}: {error}") from None
+
+
+def collected_elsewhere(instrument: Instrument, file: Path, tool: str) -> Collected:
+    """Return the answers that another tool collected: those that count, and what is set aside."""
+    read = from_odk if tool == "odk" else from_surveyjs
+    return collect(_read(file, lambda text: read(text, instrument)), instrument)
+
+
+def recommendations(instrument: Instrument, file: Path, form: str | None) -> dict[str, Recommendation]:
+    """Return the path for the person of each form, or of one."""
+    by_form: dict[str, list[Answer]] = {}
+    for answer in _collect(instrument, file).answers:
+        by_form.setdefault(answer.form, []).append(answer)
+    wanted = by_form if form is None else {form: by_form.get(form, [])}
+    if not any(wanted.values()):
+        raise SurveyRefused(f"{file} has no answers that count{f' of form {form}' if form else ''}.")
+    paths = paths_of(load_curriculum())
+    return {number: for_person(instrument, answers, paths) for number, answers in wanted.items()}
 
 
 def _report(

@@ -284,3 +284,51 @@ def test_the_readme_lists_every_survey() -> None:
     readme = (ROOT / "surveys/README.md").read_text(encoding="utf-8")
     for name in OURS:
         assert f"`{name}`" in readme
+
+
+# -- answers from other tools, and a path for each person ----------------------------------------------------------------
+
+
+def test_answers_collected_with_odk_can_be_reported(tmp_path: Path) -> None:
+    file, ours = tmp_path / "odk.csv", tmp_path / "answers.csv"
+    questions = [question.id for question in instrument_of("data-literacy").questions]
+    header = ["SubmissionDate", "wave", "person", *(f"section_1-{question}" for question in questions), "mood"]
+    rows = [["2026-11-20", "before", f"code {n}", *(f"level-{n % 4}" for _ in questions), "fine"] for n in range(12)]
+    with file.open("w", newline="") as page:
+        csv.writer(page).writerows([header, *rows])
+    done = run("import", "data-literacy", file, "--from", "odk", "--to", ours, "--aside", tmp_path / "aside.csv")
+    assert done.exit_code == 0, done.output
+    assert "120 answers of 12 forms." in done.output
+    assert "“mood” is no question of version 1.0." in done.output
+    assert "fine" in (tmp_path / "aside.csv").read_text(encoding="utf-8-sig")
+    report = run("report", "data-literacy", "--answers", ours)
+    assert report.exit_code == 0 and "12 people answered version 1.0." in report.stdout
+
+
+def test_results_of_surveyjs_that_cannot_be_read_say_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    file.write_text("{", encoding="utf-8")
+    done = run("import", "staff", file, "--from", "surveyjs", "--to", tmp_path / "answers.csv")
+    assert done.exit_code == 1
+    assert "Save the results as a JSON list, an object for each form." in done.output
+    assert not (tmp_path / "answers.csv").exists()
+
+
+def test_each_person_is_told_which_path_fits_and_by_which_rule(tmp_path: Path) -> None:
+    questions = [question.id for question in instrument_of("data-literacy").questions]
+    given = [
+        Answer(form, "", "before", "data-literacy", "1.0", question, "", f"level-{0 if question == weak else 3}")
+        for form, weak in (("1", "protect"), ("2", "nothing"))
+        for question in questions
+    ]
+    (tmp_path / "answers.csv").write_text(to_csv(given), encoding="utf-8")
+    done = run("recommend", "data-literacy", "--answers", tmp_path / "answers.csv")
+    assert done.exit_code == 0
+    assert re.search(r"Form 1: Recommended path: .*classify-and-minimise\.", done.output)
+    assert "Form 2: No lesson is needed by this rule." in done.output
+    assert "The rule: a question that you answered with 1 point or none needs its lessons." in done.output
+    assert (
+        "Form 1" not in run("recommend", "data-literacy", "--answers", tmp_path / "answers.csv", "--form", "2").output
+    )
+    gone = run("recommend", "data-literacy", "--answers", tmp_path / "answers.csv", "--form", "9")
+    assert gone.exit_code == 1 and "no answers that count of form 9" in gone.output

@@ -63,18 +63,17 @@ def collect(read: Collected, instrument: Instrument) -> Collected:
     for number, answer in zip(numbers, read.answers, strict=True):
         work.take(number, answer)
     work.drop_unasked()
-    kept = sorted(work.kept.items())
     aside = sorted([*read.aside, *work.aside])
-    return Collected(tuple(answer for _, answer in kept), tuple(aside), tuple(number for number, _ in kept))
+    return Collected(tuple(answer for _, answer in work.kept), tuple(aside), tuple(number for number, _ in work.kept))
 
 
 class _Work:
-    """The answers so far: what counts by row, and what is set aside."""
+    """The answers so far: what counts, with its row, and what is set aside. A row may hold several answers."""
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
         self.questions = {question.id: question for question in instrument.questions}
-        self.kept: dict[int, Answer] = {}
+        self.kept: list[tuple[int, Answer]] = []
         self.aside: list[SetAside] = []
         self.given: dict[tuple[str, str, str, str], list[str]] = {}
         self.forms: dict[tuple[str, str], str] = {}
@@ -86,7 +85,7 @@ class _Work:
         if why:
             self.aside.append(SetAside(number, tuple(answer), why))
             return
-        self.kept[number] = tidy
+        self.kept.append((number, tidy))
         self.given.setdefault(self._slot(tidy), []).append(tidy.answer)
         self.senders.setdefault(tidy.form, (tidy.person, tidy.wave))
         if tidy.person:
@@ -101,13 +100,17 @@ class _Work:
             earlier = condition.question
             asked = {
                 answer.form
-                for answer in self.kept.values()
+                for _, answer in self.kept
                 if answer.question == earlier and answer.answer in condition.any_of
             }
-            for number, answer in list(self.kept.items()):
+            why = f"“{question.id}” is asked only of those who answer “{earlier}” in a certain way."
+            kept = []
+            for number, answer in self.kept:
                 if answer.question == question.id and answer.form not in asked:
-                    why = f"“{question.id}” is asked only of those who answer “{earlier}” in a certain way."
-                    self.aside.append(SetAside(number, tuple(self.kept.pop(number)), why))
+                    self.aside.append(SetAside(number, tuple(answer), why))
+                else:
+                    kept.append((number, answer))
+            self.kept = kept
 
     def _slot(self, answer: Answer) -> tuple[str, str, str, str]:
         return answer.form, answer.wave, answer.question, answer.item
