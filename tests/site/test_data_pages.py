@@ -5,14 +5,11 @@ from __future__ import annotations
 import csv
 import functools
 import hashlib
-import http.server
 import json
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -26,7 +23,7 @@ from academy.data.package import Table
 from academy.project import DATASETS
 from academy.site.data.files import publish_data
 from academy.site.leaks import SecretLeaked, assert_no_leaks
-from academy.site.policy import book_policy
+from tests.site.served_book import served
 from tests.site.test_book import DESKTOP, PHONE, Project, Visit, chromium, words
 
 __all__ = ["chromium"]  # a fixture of this module too
@@ -499,21 +496,8 @@ def test_the_contents_beside_a_page_name_the_list_and_not_each_dataset(built: Pr
 
 @pytest.fixture(scope="module")
 def address(built: Project) -> Iterator[str]:
-    """The site on this machine, with the policy of the book, as the tracker serves it."""
-    policy = book_policy(built.site)
-
-    class Server(http.server.SimpleHTTPRequestHandler):
-        def end_headers(self) -> None:
-            self.send_header("Content-Security-Policy", policy)
-            super().end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Server, directory=built.site)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with served(built.site) as address:
+        yield address
 
 
 @pytest.mark.parametrize(("size", "colors"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"])

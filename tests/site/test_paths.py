@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,8 +19,8 @@ from jinja2 import Environment, FileSystemLoader
 from playwright.sync_api import Browser, Page
 
 from academy.site.paths import duration_text
-from academy.site.policy import book_policy
 from autograder.notebook import publish, read_curriculum, read_lesson
+from tests.site.served_book import served
 from tests.site.test_book import DESKTOP, FIXTURES, PHONE, ROOT, Project, Visit, chromium, read, words
 
 __all__ = ["chromium"]  # a fixture of this module too
@@ -50,6 +47,7 @@ class ManyLessons(Project):
             named = body.replace("# Count towns", f"# {own['title']}", 1)
             (self.root / "lessons" / slug / "lesson.md").write_text(f"---\n{text}---\n{named}", encoding="utf-8")
         self.set_curriculum({name: part for name, part in MANY.items() if name != "written"})
+        self.edit("surveys/data-literacy.yml", "count-towns", "read")
         self.pages.mkdir(parents=True)
         curriculum = read_curriculum(self.root / "lessons")
         executed = nbformat.read(FIXTURES / "executed" / "count-towns.ipynb", as_version=4)
@@ -70,21 +68,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> ManyLessons:
 
 @pytest.fixture(scope="module")
 def address(built: ManyLessons) -> Iterator[str]:
-    """The site on this machine, with the policy of the book, as the tracker serves it."""
-    policy = book_policy(built.site)
-
-    class Server(http.server.SimpleHTTPRequestHandler):
-        def end_headers(self) -> None:
-            self.send_header("Content-Security-Policy", policy)
-            super().end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Server, directory=built.site)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with served(built.site) as address:
+        yield address
 
 
 def facts(page: BeautifulSoup) -> list[str]:

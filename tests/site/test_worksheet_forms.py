@@ -5,12 +5,9 @@ The checks run in the browser's own Python, which is the real one, under the sit
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,10 +20,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from academy.project import WORKSHEETS, worksheet_names
 from academy.site.lite import build_lite, environment_python
-from academy.site.lite import policy as lite_policy
-from academy.site.policy import book_policy
 from academy.site.worksheet_files import publish_worksheets
 from academy.site.worksheet_pages import WorksheetUnfit, fields_of, read_worksheets
+from tests.site.served_book import served
 from tests.site.test_book import DESKTOP, PHONE, Project, Visit, chromium, read, words
 from toolkit.worksheet import advice, as_markdown, faults, read_worksheet
 
@@ -151,23 +147,8 @@ def test_a_worksheet_that_no_page_can_be_made_of_is_named(built: Project, tmp_pa
 
 @pytest.fixture(scope="module")
 def address(built: Project) -> Iterator[str]:
-    """The site on this machine, each area with its policy, as the tracker serves it."""
-    book, lite = book_policy(built.site), lite_policy(built.site / "lite")
-
-    class Server(http.server.SimpleHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def end_headers(self) -> None:
-            self.send_header("Content-Security-Policy", lite if self.path.startswith("/lite/") else book)
-            super().end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Server, directory=built.site)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with served(built.site) as address:
+        yield address
 
 
 @pytest.fixture
