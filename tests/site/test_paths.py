@@ -197,7 +197,7 @@ def test_the_page_of_paths_and_tracks_says_for_whom_each_path_is_and_where_a_new
 ) -> None:
     page = read(built, "paths/index")
     assert words(page.h1) == "Paths and tracks"
-    assert "Not sure? Take the path Everyone" in words(page)
+    assert "Not sure? Answer ten questions and see which one fits you. Or take the path Everyone" in words(page)
     paths, tracks = page.select("article > section > section")
     assert [section.h3.a["href"] for section in paths.find_all("section")] == [f"{id}.html" for id in PATHS]
     assert "People who lead a team or a program" in words(paths)
