@@ -15,6 +15,8 @@ VENV := .venv
 BROWSER_VENV := .venv-browser
 SURVEYJS := tests/surveyjs/node_modules
 PYTHON := $(VENV)/bin/python
+# The sandbox of the grader, and what lays out certificates and reports as PDF.
+SYSTEM := bwrap=bubblewrap libpangoft2-1.0.so.0=libpangoft2-1.0-0
 # nbgrader starts programs that lie beside Python.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
@@ -37,6 +39,8 @@ build: setup
 test: setup system-test $(SURVEYJS)/ready build
 	@echo "Testing: the fast parts first, then what starts servers and a browser."
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --durations 20 --ignore tests/journeys
+	@echo "The tracker once more, on PostgreSQL."
+	@ACADEMY_TEST_DATABASE=postgresql $(PYTHON) -m pytest tests/tracker -m "not in_a_browser" --numprocesses 2 --dist loadfile
 	@$(PYTHON) -m pytest tests/journeys
 
 check: setup
@@ -44,6 +48,7 @@ check: setup
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 	@$(VENV)/bin/academy data check
+	@$(PYTHON) deploy/audit-dependencies
 
 format: setup
 	@$(PYTHON) -m ruff format .
@@ -90,10 +95,10 @@ $(SURVEYJS)/ready: tests/surveyjs/package-lock.json $(BROWSER_VENV)/ready
 	touch node_modules/ready
 
 system:
-	@deploy/system-packages bwrap=bubblewrap
+	@deploy/system-packages $(SYSTEM)
 
 system-test:
-	@deploy/system-packages bwrap=bubblewrap chromium=chromium
+	@deploy/system-packages $(SYSTEM) chromium=chromium postgres=postgresql
 
 # After a change of pyproject.toml or requirements-browser.in.
 lock: setup

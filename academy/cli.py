@@ -7,12 +7,14 @@ import importlib
 import click
 
 _COMMANDS = {
+    "backup": ("academy.backup", "backup"),
     "build": ("academy.site.build", "build"),
     "data": ("academy.data.commands", "data"),
     "demo": ("academy.demo", "demo"),
     "glossary": ("academy.glossary", "glossary"),
     "grade": ("academy.grade", "grade"),
     "lesson": ("academy.lessons", "lesson"),
+    "restore": ("academy.backup", "restore"),
     "serve": ("academy.serve", "serve"),
     "survey": ("academy.survey.commands", "survey"),
     "worksheet": ("academy.worksheets", "worksheet"),

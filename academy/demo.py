@@ -1,4 +1,4 @@
-"""`academy demo`: a made-up agency to look around in. Nobody in it exists.
+"""`academy demo`: a made-up agency to look around in, or a whole made-up state. Nobody in it exists.
 
 Its passwords are random, made for each installation and kept in var/demo-accounts.txt (readable by its owner only).
 Fixed ones, refused unless the server listens on a loopback address, were the other choice; but a proxy or a forwarded
@@ -61,12 +61,15 @@ PEOPLE = {
     FIELD: ["Gail Template", "Hugo Pretend", "Iris Imaginary", "Jon Hypothetical"],
 }
 TRAINER, ADMINISTRATOR = "Tara Trainer", "Alex Administrator"
+DATA_OFFICER, STATEWIDE = "Dot Dataofficer", "Stan Statewide"
 OUTSIDERS = ["Olga Outsider", "Omar Elsewhere"]
 COHORT = ("Made-up Monday group", ["Lee Learner", "Ben Sample", "Eve Instance", "Hugo Pretend", "Iris Imaginary"])
 ACCOUNTS = {
     "Lee Learner": "learner",
     "Max Manager": "manager",
     TRAINER: "trainer",
+    DATA_OFFICER: "data-officer",
+    STATEWIDE: "statewide",
     ADMINISTRATOR: "administrator",
 }
 TRIES = [
@@ -90,19 +93,37 @@ TRIES = [
 
 
 @click.command()
-def demo() -> None:
-    """Make the demonstration agency, and show whom you can sign in as."""
+@click.option("--agencies", type=click.IntRange(1, 250), help="Make a state of so many agencies, too. [12]")
+@click.option("--people", type=click.IntRange(100, 100_000), help="Make a state of so many people, too. [5000]")
+@click.option("--seed", type=int, help="The same seed makes the same state. [1]")
+def demo(agencies: int | None, people: int | None, seed: int | None) -> None:
+    """Make the demonstration agency, and show whom you can sign in as.
+
+    With one of the options, a whole made-up state is put beside it: agencies of different sizes, and a year of their
+    people's work. 5,000 people take about half a minute.
+    """
     from tracker.start import prepare_database
 
     prepare_database()
     if not exists():
         create()
+    if (agencies, people, seed) != (None, None, None):
+        agencies, people = agencies or 12, people or 5_000
+        if people < agencies:
+            raise click.UsageError("Every agency needs a person: --people must not be smaller than --agencies.")
+        _create_state(agencies, people, 1 if seed is None else seed)
     show_accounts()
 
 
 def show_accounts() -> None:
-    for account in accounts():
-        click.echo(f"  {account.role:14} {account.email:28} {account.password}")
+    shown = accounts()
+    roles, emails = (max((len(text) for text in column), default=0) for column in _columns(shown))
+    for account in shown:
+        click.echo(f"  {account.role:{roles}} {account.email:{emails}} {account.password}")
+
+
+def _columns(shown: list[Account]) -> tuple[list[str], list[str]]:
+    return [account.role for account in shown], [account.email for account in shown]
 
 
 def accounts_file() -> Path:
@@ -132,13 +153,50 @@ def create() -> None:
     made = [Account(role, f"{role}@{HOST}", _password()) for role in ACCOUNTS.values()]
     with transaction.atomic():
         people = _create_people({account.role: account for account in made})
+        _assign(people)
         _hand_in(people)
         # Before the end of the transaction: there are never accounts whose passwords nobody knows.
         _write_down(made)
 
 
+def _create_state(agencies: int, people: int, seed: int) -> None:
+    """Make the state, and accounts for the eyes of its largest agency."""
+    from django.conf import settings
+    from django.db import transaction
+    from django.utils import timezone
+
+    from academy.made_up.names import agency_names
+    from academy.made_up.state import make_state
+    from academy.made_up.work import shape_of
+    from tracker.learning.catalogue import listed_lessons, read_source
+    from tracker.people.models import Agency
+
+    if Agency.objects.filter(name__in=agency_names(250)).exists():
+        raise click.ClickException("There is a made-up state already. Choose another ACADEMY_VAR for a second one.")
+    shapes = [shape_of(read_source(settings.LESSONS_FOLDER, lesson.slug)) for lesson in listed_lessons()]
+    if not shapes:
+        raise click.ClickException("There are no lessons to work on. Look at what was said above, and mend it first.")
+    with transaction.atomic():
+        made = make_state(agencies, people, seed, shapes, timezone.now())
+        eyes = {
+            "large-learner": made.learner,
+            "large-manager": made.manager,
+            "large-data-officer": made.data_officer,
+            "large-trainer": made.trainer,
+        }
+        new = [Account(role, person.email, _password()) for role, person in eyes.items()]
+        for account, person in zip(new, eyes.values(), strict=True):
+            person.set_password(account.password)
+            person.save(update_fields=["password"])
+        _write_down([*accounts(), *new])
+    click.echo(
+        f"A made-up state: {made.agencies} agencies, {made.units:,} units, {made.people:,} people, "
+        f"{made.work.submissions:,} submissions."
+    )
+
+
 def _write_down(made: list[Account]) -> None:
-    lines = ["# The demonstration agency: role, e-mail, password. For this installation only."]
+    lines = ["# The demonstration: role, e-mail, password. For this installation only."]
     lines += ["\t".join([account.role, account.email, account.password]) for account in made]
     with open(os.open(accounts_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
@@ -175,12 +233,30 @@ def _create_people(accounts: dict[str, Account]) -> dict[str, Person]:
     cohort = Cohort.objects.create(name=COHORT[0])
     cohort.trainers.add(add(TRAINER, whole))
     cohort.members.set([people[name] for name in COHORT[1]])
+    agency.data_officers.add(add(DATA_OFFICER, whole))
+    add(STATEWIDE, None, sees_statewide=True)
     add(ADMINISTRATOR, None, is_administrator=True)
     elsewhere = Unit.objects.create(agency=Agency.objects.create(name=OTHER_AGENCY), name="Everything")
     for name in OUTSIDERS:
         add(name, elsewhere)
     elsewhere.managers.add(people[OUTSIDERS[0]])
     return people
+
+
+def _assign(people: dict[str, Person]) -> None:
+    """Ask everybody for the first lessons soon, and one unit for the very first by a day that is over."""
+    from django.utils import timezone
+
+    from academy.made_up.assigning import ask
+    from tracker.learning.catalogue import listed_lessons
+    from tracker.people.models import Agency, Unit
+
+    slugs = [lesson.slug for lesson in listed_lessons()]
+    agency, officer, today = Agency.objects.get(name=AGENCY), people[DATA_OFFICER], timezone.localdate()
+    made_on = today - timedelta(days=40)
+    ask(agency, officer, "First steps with data", slugs[:3], made_on, today + timedelta(days=10))
+    field = Unit.objects.filter(agency=agency, name=FIELD)
+    ask(agency, officer, "Before the inspections", slugs[:1], made_on, today - timedelta(days=4), field)
 
 
 def _hand_in(people: dict[str, Person]) -> None:

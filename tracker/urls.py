@@ -9,7 +9,15 @@ from tracker.site import files
 
 urlpatterns = [
     path("", include("tracker.people.urls")),
+    path("", include("tracker.sign_on.urls")),
     path("", include("tracker.learning.urls")),
+    path("", include("tracker.assignments.urls")),
+    path("", include("tracker.api.urls")),
+    path("", include("tracker.teams.urls")),
+    path("", include("tracker.audit.urls")),
+    path("", include("tracker.certificates.urls")),
+    path("", include("tracker.records.urls")),
+    path("", include("tracker.surveys.urls")),
     path("admin/", admin.site.urls),
     re_path(r"^(?P<path>.*)$", files.serve, name="site"),
 ]

@@ -1,4 +1,6 @@
-"""The cast, a lesson, a small built site, and a database that is a real file, in WAL mode, as in an installation."""
+"""The cast, a lesson, a small built site, and a database as in an installation: a real file, in WAL mode, or, with
+ACADEMY_TEST_DATABASE=postgresql, a PostgreSQL of the tests' own.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,14 @@ os.environ.setdefault("ACADEMY_VAR", _VAR.name)
 os.environ["DJANGO_SETTINGS_MODULE"] = "tracker.settings"
 # The browser's driver runs an event loop in the thread of the test, which asks the database between two clicks.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+# Never the database of an installation. The processes of pytest-xdist share one PostgreSQL, with a database each.
+ON_POSTGRES = os.environ.get("ACADEMY_TEST_DATABASE") == "postgresql"
+os.environ.pop("ACADEMY_DATABASE", None)
+if ON_POSTGRES:
+    from tests.tracker.postgres import QUICK, start_postgres
+
+    os.environ["ACADEMY_TEST_POSTGRES"] = os.environ.get("ACADEMY_TEST_POSTGRES") or start_postgres(**QUICK)
+    os.environ["ACADEMY_DATABASE"] = os.environ["ACADEMY_TEST_POSTGRES"]
 
 import django  # noqa: E402
 
@@ -22,6 +32,7 @@ django.setup()
 
 import pytest  # noqa: E402
 from django.conf import LazySettings  # noqa: E402
+from django.core.cache import cache  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.test import Client  # noqa: E402
 
@@ -49,7 +60,28 @@ def database_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(database_folder: Path) -> None:
     """A file, under the name that a program started with this folder as ACADEMY_VAR looks for."""
-    connections["default"].settings_dict["TEST"]["NAME"] = str(database_folder / "academy.sqlite3")
+    if not ON_POSTGRES:
+        connections["default"].settings_dict["TEST"]["NAME"] = str(database_folder / "academy.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """PostgreSQL throws everything away at the end, and asks nobody whether they are still connected."""
+    return ON_POSTGRES
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sqlite_only: about SQLite; left out on PostgreSQL")
+    config.addinivalue_line("markers", "in_a_browser: starts a browser (marked by itself)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("in_a_browser")
+        if ON_POSTGRES and item.get_closest_marker("sqlite_only"):
+            item.add_marker(pytest.mark.skip("about SQLite"))
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +91,8 @@ def installation(settings: LazySettings, tmp_path: Path) -> None:
     settings.SITE_FOLDER = tmp_path / "build" / "site"
     settings.POLICY_FILE = tmp_path / "build" / "policy.json"
     settings.COMPRESSED_FOLDER = tmp_path / "compressed"
+    # Who is slowed down is counted in memory: what one test sends is no flood in the next.
+    cache.clear()
     # Slow on purpose in an installation; here it would only make the tests slow.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -182,11 +216,18 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": "/usr/bin/chromium", "args": [*switches, "--no-first-run", "--disable-sync"]}
 
 
+def database_address() -> str:
+    """Where the test's own database is, for a program that it starts. Empty: a file in ACADEMY_VAR."""
+    name = connections["default"].settings_dict["NAME"]
+    return os.environ["ACADEMY_TEST_POSTGRES"].replace("/academy?", f"/{name}?") if ON_POSTGRES else ""
+
+
 @pytest.fixture
 def worker_environment(database_folder: Path, site: Path) -> Iterator[dict[str, str]]:
     """The environment in which a program that a test starts works on the test's own database."""
     yield os.environ | {
         "ACADEMY_VAR": str(database_folder),
+        "ACADEMY_DATABASE": database_address(),
         "ACADEMY_TEST_SITE": str(site),
         "DJANGO_SETTINGS_MODULE": "tests.tracker.worker_settings",
     }

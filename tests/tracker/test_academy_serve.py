@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.cookiejar
 import json
 import os
@@ -19,12 +20,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 
 from academy import demo as demo_room
 from academy import serve as serve_room
 from academy.serve import serve
+from tests.tracker.postgres import database_for
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,12 +67,14 @@ class Running:
 
     def __init__(self, folder: Path, site: Path) -> None:
         self.var = folder / "var"
+        self.database = database_for(folder)
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         program = "import academy.serve, pathlib, sys; academy.serve.SITE = pathlib.Path(sys.argv.pop(1)); academy.serve.serve()"
         self.output = folder / "output.txt"
         environment = os.environ | {
             "ACADEMY_VAR": str(self.var),
+            "ACADEMY_DATABASE": self.database,
             "ACADEMY_TEST_SITE": str(site),
             "DJANGO_SETTINGS_MODULE": "tests.tracker.worker_settings",
             "PYTHONUNBUFFERED": "1",
@@ -105,11 +110,11 @@ class Running:
         return content.decode()
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        database = sqlite3.connect(self.var / "academy.sqlite3", timeout=10)
-        try:
-            return database.execute(query).fetchall()
-        finally:
-            database.close()
+        if self.database:
+            with psycopg.connect(self.database) as database:
+                return database.execute(query.encode()).fetchall()
+        with contextlib.closing(sqlite3.connect(self.var / "academy.sqlite3", timeout=10)) as file:
+            return file.execute(query).fetchall()
 
     def children(self) -> dict[str, int]:
         """The programs that it started, by name, with their process ids."""
@@ -211,7 +216,7 @@ def test_the_demonstration_agency_is_made_once_and_graded_for_real(
     emails = {email for (email,) in running.rows("SELECT email FROM people_person")}
     assert all(email.endswith("@example.org") for email in emails)
     passwords = {line.split("\t")[2] for line in (running.var / "demo-accounts.txt").read_text().splitlines()[1:]}
-    assert len(passwords) == 4
+    assert len(passwords) == 6
     waiting = "SELECT count(*) FROM learning_submission WHERE state != 'graded'"
     running.wait_until(lambda: running.rows(waiting) == [(0,)], "It was not graded", seconds=120)
     points = running.rows("SELECT points FROM learning_submission ORDER BY id")
@@ -222,6 +227,7 @@ def test_the_demonstration_agency_is_made_once_and_graded_for_real(
     running.stop()
     environment = os.environ | {
         "ACADEMY_VAR": str(running.var),
+        "ACADEMY_DATABASE": running.database,
         "ACADEMY_TEST_SITE": str(site),
         "DJANGO_SETTINGS_MODULE": "tests.tracker.worker_settings",
     }

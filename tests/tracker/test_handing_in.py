@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import io
 import json
-import sqlite3
+import re
+import threading
 import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +18,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given
@@ -38,8 +40,8 @@ def send(browser: Client, content: bytes = b'{"cells": []}', **headers: Any) -> 
     return browser.post(SUBMIT, content, content_type=NOTEBOOK, **headers)
 
 
-def upload(browser: Client, content: bytes, name: str = "work.ipynb") -> Any:
-    return browser.post(UPLOAD, {"notebook": SimpleUploadedFile(name, content)})
+def upload(browser: Client, content: bytes, name: str = "work.ipynb", **fields: str) -> Any:
+    return browser.post(UPLOAD, {"notebook": SimpleUploadedFile(name, content), **fields})
 
 
 def test_the_practice_page_is_told_where_the_result_will_be(
@@ -56,6 +58,53 @@ def test_the_practice_page_is_told_where_the_result_will_be(
     assert submission.way == "browser"
 
 
+def test_a_notebook_sent_again_because_no_answer_came_is_stored_once(
+    cast: Cast, lesson: Lesson, as_: Callable[..., Client]
+) -> None:
+    browser, key = as_(cast.learner), {"HTTP_IDEMPOTENCY_KEY": "the click at ten past two"}
+    first = send(browser, b"my work", **key)
+    Submission.objects.update(state="problem")
+    again = send(browser, b"my work", **key)
+    assert (again.status_code, again.json()) == (201, first.json())
+    # The same words from somebody else, another notebook, or no words at all: handed in anew.
+    others = [send(as_(cast.colleague), b"my work", **key), send(browser, b"other work", **key)]
+    others += [send(browser, b"my work"), send(browser, b"my work")]
+    assert len({answer.json()["id"] for answer in [first, *others]}) == 5
+    assert Submission.objects.count() == 5
+
+
+def test_an_upload_form_sent_twice_is_one_try(cast: Cast, lesson: Lesson, as_: Callable[..., Client]) -> None:
+    browser = as_(cast.learner)
+    keys = [re.search(r'name="key" value="(\w+)"', browser.get(UPLOAD).content.decode()) for _ in range(2)]
+    words = [key[1] for key in keys if key]
+    sent = [upload(browser, b"work", key=word)["Location"] for word in (words[0], words[0], words[1])]
+    assert sent[0] == sent[1] != sent[2]
+    assert Submission.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_notebook_sent_by_many_threads_at_once_is_stored_once(
+    cast: Cast, lesson: Lesson, as_: Callable[..., Client]
+) -> None:
+    browsers, answers = [as_(cast.learner) for _ in range(6)], []
+    start = threading.Barrier(len(browsers))
+
+    def hand_in(browser: Client) -> None:
+        start.wait()
+        try:
+            answers.append(send(browser, b"my work", HTTP_IDEMPOTENCY_KEY="one click").json()["id"])
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=hand_in, args=[browser]) for browser in browsers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(answers) == len(browsers)
+    assert [*set(answers)] == [Submission.objects.get().pk]
+
+
 def test_an_upload_leads_to_the_result(cast: Cast, lesson: Lesson, as_: Callable[..., Client]) -> None:
     answer = upload(as_(cast.learner), b"work")
     submission = Submission.objects.get()
@@ -66,17 +115,18 @@ def test_an_upload_leads_to_the_result(cast: Cast, lesson: Lesson, as_: Callable
 
 @pytest.mark.django_db(transaction=True)
 def test_a_submission_is_on_the_disk_before_it_is_acknowledged(
-    cast: Cast, lesson: Lesson, as_: Callable[..., Client], database_folder: Path
+    cast: Cast, lesson: Lesson, as_: Callable[..., Client]
 ) -> None:
     content = b'{"cells": ["work"]}'
     number = send(as_(cast.learner), content).json()["id"]
-    other = sqlite3.connect(database_folder / "academy.sqlite3")
-    row = other.execute(
-        "SELECT state, sha256, size, gzipped FROM learning_submission JOIN learning_storednotebook ON submission_id = id"
-        " WHERE id = ?",
-        [number],
-    ).fetchone()
-    other.close()
+    other = connections["default"].copy()
+    with contextlib.closing(other), other.cursor() as cursor:
+        cursor.execute(
+            "SELECT state, sha256, size, gzipped FROM learning_submission"
+            " JOIN learning_storednotebook ON submission_id = id WHERE id = %s",
+            [number],
+        )
+        row = cursor.fetchone()
     assert row[:3] == ("waiting", hashlib.sha256(content).hexdigest(), len(content))
     assert gzip.decompress(row[3]) == content
 
@@ -86,7 +136,7 @@ def test_a_submission_that_cannot_be_stored_is_not_acknowledged(
     cast: Cast, lesson: Lesson, as_: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full_disk(**facts: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
+        raise OperationalError("database or disk is full")
 
     browser = as_(cast.learner)
     browser.raise_request_exception = False
@@ -97,6 +147,7 @@ def test_a_submission_that_cannot_be_stored_is_not_acknowledged(
     assert not Submission.objects.exists()
 
 
+@pytest.mark.sqlite_only
 def test_the_database_writes_ahead_and_waits_for_the_disk(db: None) -> None:
     with connection.cursor() as cursor:
         assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)

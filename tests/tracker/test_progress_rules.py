@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tests.tracker.cast import Cast
 from tracker.learning.catalogue import listed_lessons, sync_lessons
 from tracker.learning.models import Lesson, Start, Submission
-from tracker.learning.progress import Progress, State, completions, progress_of, table
+from tracker.learning.progress import Progress, State, completed_counts, completions, progress_of, table
 from tracker.learning.reviews import review
 from tracker.people.models import Person
 from tracker.people.scopes import managed_people, oneself
@@ -163,3 +164,22 @@ def test_complete_means_that_some_try_passed_and_best_is_the_best(
 
 def test_progress_of_nobody_is_nothing(lesson: Lesson) -> None:
     assert progress_of(Person.objects.none(), [lesson]) == {}
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    tries=st.lists(
+        st.tuples(st.sampled_from(["learner", "colleague", "manager", "outsider"]), st.sampled_from([1, 4, 5]))
+    )
+)
+def test_completions_counted_by_unit_are_those_of_the_table(
+    tries: list[tuple[str, int]], cast: Cast, lesson: Lesson
+) -> None:
+    Submission.objects.all().delete()
+    graded = {"lesson": lesson, "way": "browser", "size": 1, "state": "graded", "possible": 5}
+    Submission.objects.bulk_create(
+        Submission(person=getattr(cast, name), points=points, passed=points >= 4, **graded) for name, points in tries
+    )
+    people = managed_people(cast.manager)
+    by_unit = Counter(row.person.unit_id for row in table(people, [lesson]) if row.completed)
+    assert completed_counts(people, [lesson]) == {(unit, lesson.pk): count for unit, count in by_unit.items()}

@@ -13,9 +13,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from academy.site.policy import write_policies
 from tests.tracker.cast import Cast
+from tracker.api.tokens import make as make_token
+from tracker.certificates.making import make
 from tracker.learning.models import Submission
 from tracker.learning.reviews import review
 from tracker.people.models import Person
+from tracker.people.roster.plan import Request
+from tracker.people.roster.uploads import keep
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +57,12 @@ def sign_in(page: Page, address: str, person: Person) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("My learning")
 
 
+def roster_of(officer: Person) -> str:
+    """The page of a roster with a new person, a fault, and everybody else missing."""
+    text = b"name,e-mail,unit\nNell,nell@example.org,Roads\nPaul,paul,Roads\n"
+    return f"/roster/{keep(officer, 'people.csv', Request(text)).pk}/"
+
+
 def check(page: Page, path: str) -> None:
     """No finding at all, and no page that is wider than the window."""
     findings = [
@@ -81,17 +91,46 @@ def test_every_page_can_be_used_by_everybody(
     for person in (cast.colleague, cast.neighbor):
         graded_submission(person, 4)
 
+    code = make(cast.learner, "lesson", "add-numbers").code
+    token, _ = make_token(cast.manager, "HR import", ["people:read"], 90)
     pages: dict[Person | None, list[str]] = {
-        None: ["/sign-in/", "/sign-in/?next=/my/", "/sign-out/"],
+        None: [
+            "/password/forgotten/",
+            "/api/v1/",
+            "/verify/",
+            f"/verify/{code}/",
+            "/sign-in/",
+            "/sign-in/?next=/my/",
+            "/sign-out/",
+        ],
         cast.learner: [
             "/my/",
             "/my/lessons/add-numbers/",
+            "/my/certificates/",
+            f"/my/certificates/{code}/",
+            f"/certificates/{code}/withdraw/",
+            "/my/data/",
+            "/my/data/delete/",
             *(f"/my/results/{row.pk}/" for row in (passed, failed, waiting, problem)),
             "/sign-out/",
         ],
-        cast.manager: ["/team/"],
+        cast.manager: [
+            "/team/",
+            "/team/people/?name=e&sort=name",
+            f"/team/people/{cast.learner.pk}/",
+            f"/team/units/{cast.unit.pk}/",
+            "/team/report/",
+            "/my/tokens/",
+            f"/my/tokens/{token.pk}/revoke/",
+        ],
+        cast.statewide: ["/statewide/"],
+        cast.data_officer: ["/units/", "/roster/", roster_of(cast.data_officer), "/password/"],
         cast.trainer: ["/cohorts/", f"/cohorts/{cast.cohort.pk}/", f"/cohorts/submissions/{failed.pk}/"],
         cast.administrator: [
+            "/audit/",
+            "/records/?person=e",
+            f"/records/{cast.learner.pk}/",
+            f"/records/{cast.learner.pk}/delete/",
             "/admin/",
             "/admin/people/person/",
             f"/admin/people/person/{cast.learner.pk}/change/",

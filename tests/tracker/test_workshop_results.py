@@ -177,9 +177,9 @@ def test_what_the_trainer_wrote_in_formgrader_reaches_the_learner(
     assert line_of("lena", publish(workshop)) == said
     assert not progress(cast.learner).awaiting_review
     page = as_(cast.learner).get(f"/my/results/{Submission.objects.get().pk}/").content.decode()
-    assert "Which visits?" in page and "1.5 of 2 points" in page and "from the trainer of the workshop" in page
+    assert "Which visits?" in page and "1.5 of 2 points" in page and "from a trainer" in page
     trainers = as_(cast.trainer).get(f"/cohorts/submissions/{Submission.objects.get().pk}/").content.decode()
-    assert "Reviewed by the trainer of the workshop" in trainers
+    assert "Reviewed by a trainer" in trainers
 
 
 # -- published more than once -----------------------------------------------------------------------------------------

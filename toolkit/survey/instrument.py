@@ -128,6 +128,7 @@ class Instrument:
     bands: tuple[Band, ...] = ()
     waves: bool = False
     follows: str = ""
+    keep_years: int = 1
     based_on: tuple[str, ...] = ()
 
     def question(self, id_: str) -> Question | None:
@@ -159,6 +160,7 @@ def read_instrument(data: Mapping[str, Any], place: str = "the instrument") -> I
         bands=tuple(Band(band["name"], band["from"], band["to"], band["text"]) for band in data.get("bands", ())),
         waves=data.get("waves", False),
         follows=data.get("follows", ""),
+        keep_years=data.get("keep_years", 1),
         based_on=tuple(data.get("based_on", ())),
     )
 

@@ -91,10 +91,10 @@ def from_surveyjs(text: str, instrument: Instrument) -> Collected:
                 continue
             fits = False
             if isinstance(value, dict):
-                slots = {item: known.get(f"{name}_{item}") for item in value}
-                fits = all(slots.values()) and all(_is_plain(each) for each in value.values())
-                for item, found in slots.items() if fits else ():
-                    work.take(*found, [_plain(value[item])])  # type: ignore[misc]
+                names = {f"{name}_{item}": each for item, each in value.items()}
+                fits = names.keys() <= known.keys() and all(map(_is_plain, names.values()))
+                for each, chosen in names.items() if fits else ():
+                    work.take(*known[each], [_plain(chosen)])
             elif name in known:
                 values = value if isinstance(value, list) else [value]
                 fits = all(_is_plain(each) for each in values)

@@ -20,13 +20,10 @@ from toolkit.survey.answers import Answer
 from toolkit.survey.instrument import Instrument, Question
 from toolkit.survey.report import Part, Report, apart_title
 from toolkit.survey.tables import Row, percent
+from toolkit.survey.tally import APART, CHOSEN, KINDS, NO_ANSWER, Tally, dimensions, tally_of
 
 ALL = "All who answered"
 TOGETHER = "Smaller units together"
-NO_ANSWER, APART = "no answer", "not applicable"
-CHOSEN, NOT_CHOSEN = "chosen", "not chosen"
-
-_KINDS = ("choice", "several", "scale", "grid", "ranking")
 
 
 class ReportWithheld(Exception):
@@ -89,21 +86,39 @@ def unit_report(
     if divider is None or divider.kind != "choice":
         known = ", ".join(question.id for question in instrument.questions if question.kind == "choice")
         raise NoSuchField(f"There is no question “{by}” with one answer to pick. There are: {known}.")
-    people = _people(instrument, answers)
-    names = {choice.value: choice.text for choice in divider.choices} | {NO_ANSWER: "No answer", TOGETHER: TOGETHER}
-    small = _too_small(people, by, (*divider.options, NO_ANSWER), policy.smallest_denominator)
-    units = tuple(unit for unit in (*divider.options, NO_ANSWER) if unit not in small)
+    names = {choice.value: choice.text for choice in divider.choices} | {NO_ANSWER: "No answer"}
+    tally = tally_of(answers, by)
+    return tallied_report(instrument, tally, by, names, policy=policy, earlier=earlier, decimals=decimals)
+
+
+def tallied_report(
+    instrument: Instrument,
+    tally: Tally,
+    by: str,
+    names: Mapping[str, str],
+    *,
+    policy: Policy = EDUCATION_RULE,
+    earlier: Sequence[Release] = (),
+    decimals: int = 0,
+) -> UnitReport:
+    """Return the same report from counts alone, such as a database makes. `names` has every unit, as it is printed.
+
+    Raises ReportWithheld.
+    """
+    units = tuple(names)
+    small = _too_small(tally.forms, units, policy.smallest_denominator)
     if small:
-        units = (*units, TOGETHER)
-        people = [person | {by: TOGETHER} if person[by] in small else person for person in people]
+        units = (*(unit for unit in units if unit not in small), TOGETHER)
+        tally = tally.together(small, TOGETHER)
         earlier = [_put_together(release, by, small, units) for release in earlier]
     tables = [
-        Counted(question, slot, Table.count(people, (by, name), (units, categories)))
+        Counted(question, slot, tally.table(question, slot, by, units))
         for question in instrument.questions
-        if question.kind in _KINDS and question.id != by
-        for slot, name, categories in _dimensions(question)
+        if question.kind in KINDS and question.id != by
+        for slot, _, _ in dimensions(question)
     ]
-    made = protected_report(instrument.title, tables, names, policy=policy, earlier=earlier, decimals=decimals)
+    printed = {**names, TOGETHER: TOGETHER}
+    made = protected_report(instrument.title, tables, printed, policy=policy, earlier=earlier, decimals=decimals)
     if not small:
         return made
     note = (
@@ -113,16 +128,15 @@ def unit_report(
     return replace(made, report=replace(made.report, notes=(*made.report.notes, note)))
 
 
-def _too_small(people: Sequence[Mapping[str, str]], by: str, units: Sequence[str], least: int) -> tuple[str, ...]:
+def _too_small(sizes: Mapping[str, int], units: Sequence[str], least: int) -> tuple[str, ...]:
     """The units to put together: all with fewer than `least` people, and the next smallest until they have as many.
 
     Units without anybody are among them, so that the list does not tell who answered.
     """
-    sizes = Counter(person[by] for person in people)
-    in_order = sorted(units, key=lambda unit: sizes[unit])
-    small = [unit for unit in in_order if sizes[unit] < least]
+    in_order = sorted(units, key=lambda unit: sizes.get(unit, 0))
+    small = [unit for unit in in_order if sizes.get(unit, 0) < least]
     for unit in in_order[len(small) :]:
-        if not 0 < sum(sizes[each] for each in small) < least:
+        if not 0 < sum(sizes.get(each, 0) for each in small) < least:
             break
         small.append(unit)
     return tuple(unit for unit in units if unit in small)
@@ -174,12 +188,12 @@ def protected_report(
 
 def full_releases(instrument: Instrument, answers: Sequence[Answer]) -> tuple[Release, ...]:
     """Return what the full report of all who answered shows, for later reports by unit to be audited against."""
-    people = _people(instrument, answers)
+    tally = tally_of(answers)
     return tuple(
-        (Table.count(people, (name,), (categories,)), frozenset())
+        (tally.table_of_all(question, slot), frozenset())
         for question in instrument.questions
-        if question.kind in _KINDS
-        for _, name, categories in _dimensions(question)
+        if question.kind in KINDS
+        for slot, _, _ in dimensions(question)
     )
 
 
@@ -193,50 +207,6 @@ def _protected(tables: Sequence[Table], policy: Policy, earlier: Sequence[Releas
         if not exposed:
             return done
     raise ReportWithheld(exposed)
-
-
-# -- counting ---------------------------------------------------------------------------------------------------------
-
-
-def _dimensions(question: Question) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Yield (slot, dimension, categories) for each way in which a question divides people: each is in exactly one."""
-    if question.kind == "several":
-        for option in question.options:
-            yield option, f"{question.id}/{option}", (CHOSEN, NOT_CHOSEN)
-        return
-    if question.kind in ("scale", "grid") and question.groups:
-        apart = (APART,) if any(choice.apart for choice in question.choices) else ()
-        categories = (*question.groups, *apart, NO_ANSWER)
-    else:
-        categories = (*question.options, NO_ANSWER)
-    for slot in question.slots:
-        yield slot, f"{question.id}/{slot}" if slot else question.id, categories
-
-
-def _people(instrument: Instrument, answers: Sequence[Answer]) -> list[dict[str, str]]:
-    """Each form, with its category in every dimension."""
-    blank: dict[str, str] = {}
-    for question in instrument.questions:
-        if question.kind in _KINDS:
-            blank |= {name: categories[-1] for _, name, categories in _dimensions(question)}
-    people: dict[str, dict[str, str]] = {}
-    for answer in answers:
-        person = people.setdefault(answer.form, dict(blank))
-        asked = instrument.question(answer.question)
-        if asked is None or asked.kind not in _KINDS:
-            continue
-        if asked.kind == "several":
-            person[f"{asked.id}/{answer.answer}"] = CHOSEN
-        else:
-            person[f"{asked.id}/{answer.item}" if answer.item else asked.id] = _category(asked, answer.answer)
-    return list(people.values())
-
-
-def _category(question: Question, value: str) -> str:
-    choice = next((choice for choice in question.choices if choice.value == value), None)
-    if choice is None or not question.groups:
-        return value
-    return APART if choice.apart else choice.group or value
 
 
 # -- printing ---------------------------------------------------------------------------------------------------------

@@ -4,8 +4,10 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from tracker.audit.log import note
 from tracker.learning.grading import grade_again
 from tracker.learning.models import Lesson, Submission
+from tracker.people.models import Person
 
 
 class ReadOnly:
@@ -38,4 +40,6 @@ class SubmissionAdmin(ReadOnly, admin.ModelAdmin):
     @admin.action(description="Grade again what failed on our side", permissions=["view"])
     def send_to_be_graded_again(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
         count = grade_again(queryset)
+        if isinstance(request.user, Person):
+            note(request.user, "grading.again", "notebooks whose grading had failed on our side", notebooks=count)
         self.message_user(request, f"Notebooks put back into the queue: {count}.", messages.SUCCESS)

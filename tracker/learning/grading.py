@@ -24,6 +24,7 @@ from tracker.learning.catalogue import read_source
 from tracker.learning.models import Submission, TaskResult
 from tracker.learning.reviews import carry_review
 from tracker.learning.submissions import notebook_of
+from tracker.learning.text import storable
 
 if TYPE_CHECKING:
     from autograder.notebook import Lesson as Source
@@ -155,13 +156,13 @@ def record(submission: Submission, graded: Graded) -> bool:
             graded_at=timezone.now(),
             lesson_version=source.version,
             outcome=result.outcome.code,
-            message=result.outcome.message,
-            help=result.outcome.help,
+            message=storable(result.outcome.message),
+            help=storable(result.outcome.help),
             points=result.points,
             possible=result.possible,
             passed=result.passed,
-            repairs=list(result.repairs),
-            log=result.log,
+            repairs=[storable(repair) for repair in result.repairs],
+            log=storable(result.log),
         )
         if not recorded:
             return False
@@ -173,11 +174,11 @@ def record(submission: Submission, graded: Graded) -> bool:
 def postpone(submission: Submission, log: str) -> None:
     """After a failure of ours: try again a little later; after the third, set the row aside for an administrator."""
     if submission.attempts >= ATTEMPTS:
-        _held(submission).update(log=log, **_set_aside())
+        _held(submission).update(log=storable(log), **_set_aside())
     else:
         pause = PAUSES[submission.attempts - 1]
         _held(submission).update(
-            state=State.WAITING, claim="", lease_until=None, log=log, not_before=timezone.now() + pause
+            state=State.WAITING, claim="", lease_until=None, log=storable(log), not_before=timezone.now() + pause
         )
 
 
@@ -213,9 +214,9 @@ def _task_results(submission: Submission, graded: Graded) -> list[TaskResult]:
             points=row.points,
             possible=row.possible,
             outcome=row.outcome,
-            message=row.message,
+            message=storable(row.message),
             # A blank left as it was given out is no answer, and nobody is asked to review it.
-            answer=(row.answer or "") if row.outcome == "awaiting-review" else "",
+            answer=storable(row.answer or "") if row.outcome == "awaiting-review" else "",
             rubric=list(tasks[row.id].rubric),
         )
         for row in graded.result.tasks

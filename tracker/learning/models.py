@@ -60,6 +60,9 @@ class Submission(models.Model):
     way = models.CharField(max_length=10, choices=Way)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField(help_text="Bytes, as handed in.")
+    key = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Digest of the sender's word for this handing in."
+    )
 
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker has tried to grade it.")
@@ -81,10 +84,19 @@ class Submission(models.Model):
     class Meta:
         ordering = ["-received_at", "-pk"]
         indexes = [
-            models.Index(fields=["state", "not_before"], name="submission_queue"),
             models.Index(fields=["person", "lesson", "received_at"], name="submission_of_person"),
+            # Small ones, of the few rows that they are for: nearly every row is graded, and no plan should begin there.
+            models.Index(fields=["received_at"], condition=models.Q(state="waiting"), name="submissions_waiting"),
+            models.Index(fields=["lease_until"], condition=models.Q(state="grading"), name="submissions_held"),
+            models.Index(
+                fields=["person", "lesson", "received_at"], condition=models.Q(passed=True), name="completions"
+            ),
         ]
         constraints = [
+            # Sent twice, because the first answer was lost: one submission.
+            models.UniqueConstraint(
+                fields=["person", "lesson", "sha256", "key"], condition=~models.Q(key=""), name="handed_in_once"
+            ),
             # A failure of ours is never a score.
             models.CheckConstraint(
                 condition=models.Q(state="graded", points__isnull=False) | models.Q(points__isnull=True, passed=False),
@@ -150,6 +162,12 @@ class TaskResult(models.Model):
 
     class Meta:
         ordering = ["number"]
+        # The answers in people's own words: few of all the rows, and those that somebody reads.
+        indexes = [
+            models.Index(
+                fields=["submission"], condition=models.Q(manual=True) & ~models.Q(answer=""), name="written_answers"
+            )
+        ]
         constraints = [models.UniqueConstraint(fields=["submission", "task"], name="one_result_per_task")]
 
     def __str__(self) -> str:
@@ -181,5 +199,7 @@ class Review(models.Model):
 
     @property
     def by(self) -> str:
-        """Who wrote it, in the words of the pages that show it."""
-        return self.reviewer.name if self.reviewer else "the trainer of the workshop"
+        """Who wrote it, in the words of the pages that show it. Of a workshop's gradebook, and of somebody whose data
+        were deleted, no name is known.
+        """
+        return self.reviewer.name if self.reviewer else "a trainer"

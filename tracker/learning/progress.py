@@ -19,9 +19,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 
-from tracker.learning.models import Lesson, Start, Submission, TaskResult
+from tracker.learning.models import Lesson, Review, Start, Submission, TaskResult
 from tracker.people.models import Person
 
 
@@ -101,16 +102,42 @@ def completions(rows: Iterable[Row], count: int) -> list[int]:
     return totals
 
 
+def completed_counts(people: QuerySet[Person], lessons: Collection[Lesson]) -> dict[tuple[int | None, str], int]:
+    """How many of `people` have completed each lesson, by (their unit's id, slug). One query; nobody's row is read."""
+    counted = (
+        Submission.objects.filter(
+            person__in=people.order_by(), lesson__in=[lesson.pk for lesson in lessons], passed=True
+        )
+        .order_by()
+        .values_list("person__unit", "lesson")
+        .annotate(completed=Count("person", distinct=True))
+    )
+    return {(unit, slug): completed for unit, slug, completed in counted}
+
+
+def first_passes(submissions: QuerySet[Submission], since: datetime | None = None) -> QuerySet[Submission, Any]:
+    """Who has completed what, a row for each person and lesson: `completed_at`, and `recorded_at`, when the academy
+    knew it. Between the two lies the grading; after a workshop, days. `since` is about what the academy knew.
+    """
+    passed = submissions.filter(passed=True).order_by().values("person", "lesson")
+    rows = passed.annotate(completed_at=Min("received_at"), recorded_at=Min(Coalesce("graded_at", "received_at")))
+    return rows if since is None else rows.filter(recorded_at__gte=since)
+
+
 def answers_awaiting_review(results: QuerySet[TaskResult]) -> QuerySet[TaskResult]:
     """The free-text answers that nobody has reviewed, of each person's newest graded notebook of a lesson."""
-    newest = (
-        Submission.objects.filter(state=Submission.State.GRADED)
-        .order_by()
-        .values("person", "lesson")
-        .annotate(newest=Max("pk"))
-        .values("newest")
+    graded = Submission.State.GRADED
+    # Asked for each answer, by the index of a person's submissions: a list of all newest ones would be the state's.
+    newer = Submission.objects.filter(
+        person=OuterRef("submission__person"),
+        lesson=OuterRef("submission__lesson"),
+        state=graded,
+        pk__gt=OuterRef("submission"),
     )
-    return results.filter(manual=True, review=None, submission__in=newest).exclude(answer="")
+    # Not `review=None`: of a join PostgreSQL believes that next to nothing is left, and reads the whole state.
+    reviewed = Review.objects.filter(task_result=OuterRef("pk"))
+    written = results.filter(manual=True, submission__state=graded).exclude(answer="")
+    return written.filter(~Exists(reviewed), ~Exists(newer))
 
 
 def _facts(submissions: QuerySet[Submission]) -> Iterable[Mapping[str, Any]]:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.utils import timezone
 
+from tracker.audit.log import note
 from tracker.learning.models import Review, TaskResult
 from tracker.people.models import Person
 
 
+@transaction.atomic
 def review(answer: TaskResult, reviewer: Person, points: float, comment: str) -> Review:
     """Save points and comment, with who gave them and when. A second review replaces the first."""
-    saved, _ = Review.objects.update_or_create(
+    saved, is_new = Review.objects.update_or_create(
         task_result=answer,
         defaults={"reviewer": reviewer, "points": points, "comment": comment, "at": timezone.now()},
+    )
+    learner = answer.submission.person
+    note(
+        reviewer,
+        "grading.review",
+        f"{learner.name}: {answer.submission.lesson}, {answer.title}",
+        concerning=learner,
+        replaced=not is_new,
     )
     return saved
 

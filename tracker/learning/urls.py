@@ -2,14 +2,13 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from tracker.learning.views import api, learner, manager, trainer
+from tracker.learning.views import api, learner, trainer
 
 urlpatterns = [
     path("my/", learner.my_learning, name="my"),
     path("my/lessons/<slug:slug>/", learner.upload, name="upload"),
     path("my/results/<int:number>/", learner.result, name="result"),
     path("my/results/<int:number>/notebook", learner.submitted_notebook, name="submitted-notebook"),
-    path("team/", manager.team, name="team"),
     path("cohorts/", trainer.cohorts, name="cohorts"),
     path("cohorts/<int:number>/", trainer.cohort, name="cohort"),
     path("cohorts/submissions/<int:number>/", trainer.submission, name="cohort-submission"),

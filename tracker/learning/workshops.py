@@ -20,8 +20,10 @@ from django.utils import timezone
 
 from autograder.notebook.lesson import PASS_MARK
 from autograder.outcomes import outcome
+from tracker.audit.log import note
 from tracker.learning.models import Lesson, Review, StoredNotebook, Submission, TaskResult
 from tracker.learning.reviews import carry_review
+from tracker.learning.text import storable
 from tracker.people.models import Person
 
 
@@ -110,7 +112,11 @@ def record(person: Person, lesson: Lesson, result: WorkshopResult) -> Change:
         gzipped = gzip.compress(result.notebook, compresslevel=6, mtime=0)
         StoredNotebook.objects.update_or_create(submission=found, defaults={"gzipped": gzipped})
     tasks_changed = [_record_task(found, task) for task in result.tasks]
-    return Change.CORRECTED if change is Change.NONE and any(tasks_changed) else change
+    if change is Change.NONE and any(tasks_changed):
+        change = Change.CORRECTED
+    if change is not Change.NONE:
+        note(None, "grading.workshop", f"{person.name}: {lesson}", concerning=person, result=change.value)
+    return change
 
 
 def _find(person: Person, lesson: Lesson, result: WorkshopResult) -> Submission | None:
@@ -142,8 +148,8 @@ def _record_task(submission: Submission, task: WorkshopTask) -> bool:
         "points": 0 if task.manual else task.points,
         "possible": task.possible,
         "outcome": task.outcome,
-        "message": task.message,
-        "answer": task.answer,
+        "message": storable(task.message),
+        "answer": storable(task.answer),
         "rubric": list(task.rubric),
     }
     row = TaskResult.objects.filter(submission=submission, task=task.id).first()
@@ -160,7 +166,7 @@ def _record_task(submission: Submission, task: WorkshopTask) -> bool:
 
 def _record_review(row: TaskResult, given: HandReview, is_new: bool) -> bool:
     review = Review.objects.filter(task_result=row).first()
-    facts: dict[str, Any] = {"points": given.points, "comment": given.comment}
+    facts: dict[str, Any] = {"points": given.points, "comment": storable(given.comment)}
     if review is None:
         Review.objects.create(task_result=row, reviewer=None, **facts)
         return not is_new

@@ -5,6 +5,7 @@ data officer.
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 
 class Agency(models.Model):
@@ -42,7 +44,14 @@ class Unit(models.Model):
 
     class Meta:
         ordering = ["agency__name", "name"]
-        constraints = [models.UniqueConstraint(fields=["agency", "parent", "name"], name="unit_named_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "parent", "name"], name="unit_named_once"),
+            # A database takes two empty parents for different ones.
+            models.UniqueConstraint(
+                fields=["agency", "name"], condition=models.Q(parent=None), name="unit_named_once_at_the_top"
+            ),
+            models.CheckConstraint(condition=~models.Q(parent=models.F("pk")), name="unit_not_below_itself"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}, {self.agency}"
@@ -50,11 +59,14 @@ class Unit(models.Model):
     def clean(self) -> None:
         if self.parent and self.parent.agency_id != self.agency_id:
             raise ValidationError({"parent": "Choose a unit of the same agency."})
-        above = self.parent
-        while above and self.pk:
+        above, passed = self.parent, set()
+        while above and self.pk and above.pk not in passed:
             if above.pk == self.pk:
                 raise ValidationError({"parent": "A unit cannot stand below itself. Choose another unit."})
+            passed.add(above.pk)
             above = above.parent
+        if self.pk and self.children.exclude(agency=self.agency_id).exists():
+            raise ValidationError({"agency": "Units of the former agency are below this one. Move them first."})
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -80,6 +92,11 @@ class Person(AbstractBaseUser):
         "may see statewide counts", default=False, help_text="For the office of the state's Chief Data Officer."
     )
     joined = models.DateTimeField(default=timezone.now, editable=False)
+    opened_again_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When the account, once closed, was last opened. Older sessions have ended.",
+    )
 
     objects: ClassVar[PersonManager] = PersonManager()
 
@@ -95,6 +112,11 @@ class Person(AbstractBaseUser):
 
     def clean(self) -> None:
         self.email = self.email.strip().lower()
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry. It changes with the password, and when a closed account is opened again."""
+        mark = self.opened_again_at.isoformat() if self.opened_again_at else ""
+        return salted_hmac("tracker.people.session", self.password + mark, algorithm="sha256").hexdigest()
 
     # What Django's administration pages ask of a user. There is one right, and administrators have it.
 
@@ -128,6 +150,36 @@ class FailedSignIn(models.Model):
 
     WINDOW = timedelta(minutes=15)
     ALLOWED = 10
+    ALLOWED_FROM_A_NETWORK = 100
+    """A whole office may share one address, and a Monday morning has many typing errors."""
 
     email = models.EmailField(db_index=True)
+    network = models.CharField(max_length=45, blank=True, db_index=True, help_text="Where it came from.")
     at = models.DateTimeField(default=timezone.now)
+
+
+class PasswordLinkAsked(models.Model):
+    """Somebody asked for a link to a new password. Kept for an hour, so that nobody's mailbox is flooded."""
+
+    WINDOW = timedelta(hours=1)
+    ALLOWED = 3
+    ALLOWED_FROM_A_NETWORK = 100
+
+    email = models.EmailField(db_index=True)
+    network = models.CharField(max_length=45, blank=True, db_index=True)
+    at = models.DateTimeField(default=timezone.now)
+
+
+class RosterUpload(models.Model):
+    """A roster between "show me" and "apply", for the eyes of who brought it. Both are deleted after two hours."""
+
+    KEPT = timedelta(hours=2)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    importer = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="roster_uploads")
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    file_name = models.CharField(max_length=200)
+    agency = models.CharField(max_length=200, blank=True)
+    new_units = models.BooleanField(default=False)
+    gzipped = models.BinaryField(help_text="The file; empty once it was taken over.")
+    gzipped_report = models.BinaryField(help_text="What was done; empty until then.")

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 
@@ -31,6 +31,15 @@ _MANAGED_AND_BELOW = """
         FROM people_unit
         JOIN people_agency_data_officers ON people_agency_data_officers.agency_id = people_unit.agency_id
         WHERE people_agency_data_officers.person_id = %s
+        UNION
+        SELECT people_unit.id, people_unit.agency_id
+        FROM people_unit JOIN below ON people_unit.parent_id = below.id AND people_unit.agency_id = below.agency_id
+    )
+    SELECT id FROM below
+"""
+_UNIT_AND_BELOW = """
+    WITH RECURSIVE below(id, agency_id) AS (
+        SELECT people_unit.id, people_unit.agency_id FROM people_unit WHERE people_unit.id = %s
         UNION
         SELECT people_unit.id, people_unit.agency_id
         FROM people_unit JOIN below ON people_unit.parent_id = below.id AND people_unit.agency_id = below.agency_id
@@ -56,6 +65,16 @@ def managed_people(viewer: Person) -> QuerySet[Person]:
     return Person.objects.filter(is_active=True, unit__in=managed_units(viewer))
 
 
+def reported_people(viewer: Person) -> QuerySet[Person]:
+    """The people whose completion a program may read on the viewer's behalf: the viewer, and those they manage."""
+    return Person.objects.filter(Q(pk=viewer.pk) | Q(unit__in=managed_units(viewer)), is_active=True)
+
+
+def unit_and_below(unit: Unit) -> QuerySet[Unit]:
+    """The unit and all units below it. Whether the viewer may see it is asked before."""
+    return Unit.objects.filter(pk__in=RawSQL(_UNIT_AND_BELOW, [unit.pk]))
+
+
 def overseen_agencies(viewer: Person) -> QuerySet[Agency]:
     """The agencies whose data officer the viewer is."""
     return Agency.objects.all() if viewer.is_administrator else Agency.objects.filter(data_officers=viewer)
@@ -64,6 +83,21 @@ def overseen_agencies(viewer: Person) -> QuerySet[Agency]:
 def sees_statewide(viewer: Person) -> bool:
     """Whether the viewer may see the counts of every agency side by side. They are counts: no person is in them."""
     return viewer.is_administrator or viewer.sees_statewide
+
+
+def audited(viewer: Person) -> Q:
+    """Which lines of the audit log the viewer may read: those of the agencies whose data officer they are."""
+    return Q() if viewer.is_administrator else Q(agency__in=overseen_agencies(viewer))
+
+
+def surveyed_agencies(viewer: Person) -> QuerySet[Agency]:
+    """The agencies in which the viewer may open surveys and read their reports: counts, and nobody's answers."""
+    return Agency.objects.all() if sees_statewide(viewer) else overseen_agencies(viewer)
+
+
+def counted_people() -> QuerySet[Person]:
+    """Everybody whom statewide counts count. For counts only: no page shows them to whoever sees the counts."""
+    return Person.objects.filter(is_active=True, unit__isnull=False)
 
 
 def taught_cohorts(viewer: Person) -> QuerySet[Cohort]:
@@ -83,11 +117,16 @@ def manages(viewer: Person) -> bool:
 
 
 def oversees(viewer: Person) -> bool:
-    return viewer.is_administrator or viewer.agencies_overseen.exists()
+    return viewer.is_administrator or Agency.objects.filter(data_officers=viewer).exists()
 
 
 def teaches(viewer: Person) -> bool:
     return viewer.is_administrator or viewer.cohorts_taught.exists()
+
+
+def assigns(viewer: Person) -> bool:
+    """Whether the viewer may assign lessons to anybody."""
+    return manages(viewer) or teaches(viewer)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

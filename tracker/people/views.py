@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from tracker.people.known_browsers import remember
 from tracker.people.sign_in import SignInForm
 
 
@@ -17,6 +18,11 @@ class SignIn(LoginView):
     form_class = SignInForm
     template_name = "people/sign_in.html"
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        remember(self.request, response, form.get_user())
+        return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -27,8 +33,10 @@ class SignIn(LoginView):
 def sign_out(request: HttpRequest) -> HttpResponse:
     """A link asks first; the button does it. So that no other page can sign a person out."""
     if request.method == "POST":
+        # The sign-on of an agency has a page that says what this does not end.
+        way_out = request.session.get("after_sign_out", "/")
         logout(request)
-        return redirect("/")
+        return redirect(way_out)
     return render(request, "people/sign_out.html")
 
 

@@ -11,6 +11,15 @@ TOO_LARGE = (
     f"This file is larger than {settings.LARGEST_NOTEBOOK // 1_000_000} MB, so it was not taken in. "
     "Clear the outputs of your notebook, save it, and hand it in again."
 )
+TOO_LARGE_ROSTER = (
+    f"This file is larger than {settings.LARGEST_ROSTER // 1_000_000} MB, so it was not taken in. "
+    "Remove the columns that a roster does not need, and choose it again."
+)
+
+TOO_LARGE_SURVEY = (
+    f"This page has more than {settings.LARGEST_SURVEY_FORM // 1_000_000} MB, so it was not taken in. What you saved "
+    "before is kept. Go back, shorten what you wrote, and save it again."
+)
 
 
 def failure(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
@@ -40,6 +49,18 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
         "You may have signed in or out since you opened the page. Nothing was saved. "
         "Go back, load the page again, and send it once more.",
     )
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    answer = failure(
+        request,
+        429,
+        "Too much at once",
+        "We got more forms from you within a minute than a person can fill in, so the last one was not taken in. "
+        "What was saved before is safe. Wait a minute, then send it again.",
+    )
+    answer["Retry-After"] = "60"
+    return answer
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -8,11 +8,16 @@ export async function readSession() {
   return { there: true, signedIn: answer.body.signed_in, name: answer.body.name, csrf: answer.body.csrf };
 }
 
+// A notebook that was sent and got no answer may have arrived. Sent again with the same key, it is stored once.
+let unanswered = null;
+
 /** Hand in a notebook: {id, results} if it was stored, else {status, message} or {away: true}. */
 export async function submit(lesson, notebook, csrf) {
-  const headers = { "Content-Type": "application/x-ipynb+json", "X-CSRFToken": csrf };
+  if (unanswered?.notebook !== notebook) unanswered = { notebook, key: newKey() };
+  const headers = { "Content-Type": "application/x-ipynb+json", "X-CSRFToken": csrf, "Idempotency-Key": unanswered.key };
   const answer = await ask(`/api/lessons/${lesson}/submissions`, { method: "POST", headers, body: notebook });
   if (answer.away) return answer;
+  unanswered = null;
   if (answer.status === 201 && answer.body) return { id: answer.body.id, results: answer.body.results };
   return { status: answer.status, message: answer.body?.message ?? null };
 }
@@ -21,6 +26,10 @@ export async function submit(lesson, notebook, csrf) {
 export async function readSubmission(id) {
   const answer = await ask(`/api/submissions/${id}`);
   return answer.status === 200 && answer.body ? answer.body : { away: true };
+}
+
+function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function ask(address, options = {}) {

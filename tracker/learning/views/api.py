@@ -21,14 +21,16 @@ MESSAGES = {
 @never_cache
 @require_POST
 def submit(request: HttpRequest, slug: str) -> JsonResponse:
-    """Take in the raw bytes of a notebook."""
+    """Take in the raw bytes of a notebook. Sent again with the same Idempotency-Key, it is the same submission."""
     if not request.user.is_authenticated:
         return JsonResponse({"message": SIGN_IN_FIRST}, status=401)
     lesson = Lesson.objects.filter(slug=slug, position__isnull=False).first()
     if lesson is None:
         return JsonResponse({"message": "There is no such lesson. Open it again from the list of lessons."}, status=404)
     try:
-        submission = submit_notebook(request.user, lesson, read_at_most(request.read), Submission.Way.BROWSER)
+        notebook = read_at_most(request.read)
+        key = request.headers.get("Idempotency-Key", "")
+        submission = submit_notebook(request.user, lesson, notebook, Submission.Way.BROWSER, key)
     except SubmissionRefused as refusal:
         return JsonResponse({"message": str(refusal)}, status=refusal.status)
     addresses = {

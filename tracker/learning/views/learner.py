@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
 from django import forms
@@ -10,13 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from tracker.learning.catalogue import listed_lessons
-from tracker.learning.models import Lesson, Submission
+from tracker.learning.models import Lesson, StoredNotebook, Submission
 from tracker.learning.progress import Progress, progress_of
 from tracker.learning.submissions import SubmissionRefused, note_start, notebook_of, read_at_most, submit
 from tracker.people.doors import signed_in
 from tracker.people.models import Person
 from tracker.people.scopes import oneself
 from tracker.site import files
+from tracker.site.failures import failure
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,17 @@ def upload(request: HttpRequest, viewer: Person, slug: str) -> HttpResponse:
         if form.is_valid():
             content = form.cleaned_data["notebook"]
             try:
-                taken = submit(viewer, lesson, read_at_most(content.read), Submission.Way.UPLOAD)
+                key = request.POST.get("key", "")
+                taken = submit(viewer, lesson, read_at_most(content.read), Submission.Way.UPLOAD, key)
             except SubmissionRefused as refusal:
                 form.add_error("notebook", str(refusal))
                 status = refusal.status
             else:
                 return redirect("result", taken.pk)
     tries = Submission.objects.filter(person=viewer, lesson=lesson)[:20]
-    return render(request, "learning/upload.html", {"lesson": lesson, "form": form, "tries": tries}, status=status)
+    # A page sent twice, by an impatient click or a reload, is one try.
+    context = {"lesson": lesson, "form": form, "tries": tries, "key": secrets.token_hex(16)}
+    return render(request, "learning/upload.html", context, status=status)
 
 
 @signed_in
@@ -88,8 +93,13 @@ def result(request: HttpRequest, viewer: Person, number: int) -> HttpResponse:
 def submitted_notebook(request: HttpRequest, viewer: Person, number: int) -> HttpResponse:
     """Give a learner back what they handed in, to the byte."""
     submission = get_object_or_404(Submission.objects.select_related("stored_notebook"), pk=number, person=viewer)
+    try:
+        notebook = notebook_of(submission)
+    except StoredNotebook.DoesNotExist:
+        text = "It was older than the time for which we keep notebooks. Your points and the date stay."
+        return failure(request, 410, "This notebook is deleted", text)
     # A file to keep, never a page to show: what is in it came from outside.
-    response = HttpResponse(notebook_of(submission), content_type="application/octet-stream")
+    response = HttpResponse(notebook, content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="{submission.lesson_id}-{submission.pk}.ipynb"'
     return response
 

@@ -1,0 +1,100 @@
+"""An agency's progress report: what its leadership needs to know, as a web page and as a PDF. No names."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from tracker.learning.models import Lesson
+from tracker.learning.progress import completed_counts
+from tracker.people.scopes import overseen_agencies
+from tracker.teams.attention import UNITS_NAMED, Matter, matters
+from tracker.teams.counting import count_units
+from tracker.teams.courses import Course
+from tracker.teams.measures import Counts, Share
+from tracker.teams.sight import Sight
+from tracker.teams.units import UnitLine, total
+
+LOOK = Path(__file__).parent / "static" / "teams" / "report.css"
+
+
+@dataclass(frozen=True)
+class LessonLine:
+    lesson: Lesson
+    complete: Share
+
+
+@dataclass(frozen=True)
+class Report:
+    title: str
+    on: date
+    course: Course
+    counts: Counts
+    matters: list[Matter]
+    units: list[UnitLine]
+    lessons: list[LessonLine]
+
+
+def report(seen: Sight) -> Report:
+    """The report on all people whom the viewer may see here."""
+    counted = count_units(seen, seen.people)
+    counts = total(counted.by_unit, counted.by_unit)
+    done: Counter[str] = Counter()
+    for (_, slug), number in completed_counts(seen.people, seen.course.lessons).items():
+        done[slug] += number
+    return Report(
+        title=_title(seen),
+        on=seen.today,
+        course=seen.course,
+        counts=counts,
+        matters=matters(seen, counted),
+        units=seen.tree.lines(counted.by_unit),
+        lessons=[LessonLine(lesson, Share(done[lesson.pk], counts.people)) for lesson in seen.course.lessons],
+    )
+
+
+def as_pdf(made: Report) -> bytes:
+    """The report as a tagged PDF (PDF/UA-1), which a screen reader can read."""
+    # Takes half a second to load: only for those who want a PDF.
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
+    fonts = FontConfiguration()
+    fetch = URLFetcher(allowed_protocols=("file",))  # the fonts; nothing is ever asked of the network
+    look = CSS(string=_font_faces() + _bars() + LOOK.read_text(encoding="utf-8"), font_config=fonts, url_fetcher=fetch)
+    context: dict[str, Any] = {"report": made, "counts": made.counts, "course": made.course, "on_paper": True}
+    page = HTML(string=render_to_string("teams/report_print.html", context), url_fetcher=fetch)
+    return bytes(page.write_pdf(stylesheets=[look], font_config=fonts, pdf_variant="pdf/ua-1"))
+
+
+def _title(seen: Sight) -> str:
+    """The agency, for whoever answers for all of it; else the units."""
+    if seen.agency and overseen_agencies(seen.viewer).filter(pk=seen.agency.pk).exists():
+        return seen.agency.name
+    names = [unit.name for unit in seen.tree.roots]
+    more = f" and {len(names) - UNITS_NAMED} more units" if len(names) > UNITS_NAMED else ""
+    return ", ".join(names[:UNITS_NAMED]) + more + (f", {seen.agency.name}" if seen.agency else "")
+
+
+def _bars() -> str:
+    """A bar for each whole percentage: a page has them as drawings, which a PDF would have to describe one by one."""
+    return "".join(f".share-{part} {{ background-size: {part}% 1mm, 100% 1mm; }}\n" for part in range(101))
+
+
+def _font_faces() -> str:
+    """DejaVu, which comes with Matplotlib, so that a report looks the same on every server."""
+    package = importlib.util.find_spec("matplotlib")
+    assert package and package.origin, "Matplotlib belongs to what this project installs."
+    folder = Path(package.origin).parent / "mpl-data" / "fonts" / "ttf"
+    faces = (("DejaVuSans.ttf", "normal"), ("DejaVuSans-Bold.ttf", "bold"))
+    return "".join(
+        f'@font-face {{ font-family: "Report"; font-weight: {weight}; src: url("{(folder / name).as_uri()}"); }}\n'
+        for name, weight in faces
+    )

@@ -1,0 +1,90 @@
+"""How far people are, asked of the database in one go: for counting units, and for finding, sorting and paging people.
+
+The states are those of tracker/learning/progress.py, which says what each means. Here they are conditions that the
+database can answer for thousands of people without anybody's row being read. A test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from tracker.learning.models import Lesson, Start, Submission
+from tracker.learning.progress import State
+from tracker.people.models import Person
+from tracker.teams.measures import Counts
+
+_States = Submission.State
+
+
+def with_completed(people: QuerySet[Person], lessons: Collection[Lesson]) -> QuerySet[Person, Any]:
+    """The people, each with `completed`: how many of the lessons are complete."""
+    passed = _handed_in(lessons).filter(passed=True).order_by().values("person")
+    counted = passed.annotate(lessons=Count("lesson", distinct=True)).values("lessons")
+    return people.annotate(completed=Coalesce(Subquery(counted, output_field=IntegerField()), Value(0)))
+
+
+def counts_by_unit(people: QuerySet[Person], lessons: Collection[Lesson]) -> dict[int, Counts]:
+    """The people of each unit by how far they are, overdue left out. One query."""
+    complete = Q(completed__gte=len(lessons)) if lessons else Q(pk=None)
+    rows = (
+        with_completed(people.order_by(), lessons)
+        .annotate(begun=begun(lessons))
+        .values("unit")
+        .annotate(people=Count("pk"), complete=Count("pk", filter=complete), idle=Count("pk", filter=Q(begun=False)))
+    )
+    return {row["unit"]: Counts(row["people"], row["complete"], row["idle"]) for row in rows}
+
+
+def begun(lessons: Collection[Lesson]) -> Exists | Q:
+    """Whether a person has opened, downloaded or handed in one of the lessons."""
+    return Exists(_handed_in(lessons)) | Exists(_started(lessons))
+
+
+def stuck(lessons: Collection[Lesson], before: datetime) -> Exists:
+    """Whether a person needs another try in one of the lessons, and the newest try was handed in before that time."""
+    same = Submission.objects.filter(person=OuterRef("person"), lesson=OuterRef("lesson"))
+    in_the_way = same.filter(
+        Q(passed=True) | Q(state__in=[_States.WAITING, _States.GRADING]) | Q(received_at__gte=before)
+    )
+    return Exists(
+        _handed_in(lessons).filter(~Exists(in_the_way), state=_States.GRADED, passed=False, received_at__lt=before)
+    )
+
+
+def in_state(state: State, lessons: Collection[Lesson]) -> Q | Exists:
+    """Whether a person is in this state in one of the lessons."""
+    found = Q(pk=None)
+    for lesson in lessons:
+        found |= _in_state(state, lesson)
+    return found
+
+
+def _in_state(state: State, lesson: Lesson) -> Q:
+    tries = _handed_in([lesson])
+    passed = Exists(tries.filter(passed=True))
+    grading = Exists(tries.filter(state=_States.GRADING))
+    waiting = Exists(tries.filter(state=_States.WAITING))
+    graded = Exists(tries.filter(state=_States.GRADED))
+    any_try, opened = Exists(tries), Exists(_started([lesson]))
+    conditions = {
+        State.COMPLETE: Q(passed),
+        State.BEING_GRADED: Q(~passed, grading),
+        State.SUBMITTED: Q(~passed, ~grading) & (Q(waiting) | Q(any_try, ~graded)),
+        State.ANOTHER_TRY: Q(~passed, ~grading, ~waiting, graded),
+        State.STARTED: Q(~any_try, opened),
+        State.NOT_STARTED: Q(~any_try, ~opened),
+    }
+    return conditions[state]
+
+
+def _handed_in(lessons: Collection[Lesson]) -> QuerySet[Submission]:
+    return Submission.objects.filter(person=OuterRef("pk"), lesson__in=[lesson.pk for lesson in lessons])
+
+
+def _started(lessons: Collection[Lesson]) -> QuerySet[Start]:
+    return Start.objects.filter(person=OuterRef("pk"), lesson__in=[lesson.pk for lesson in lessons])
