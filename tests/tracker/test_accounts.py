@@ -265,3 +265,13 @@ def test_closing_on_the_administration_pages_does_the_same(cast: Cast, as_: Call
     assert administrator.post(path, fields | {"is_active": "on"}).status_code == 302
     assert not is_signed_in(browser)
     assert Person.objects.get(pk=cast.manager.pk).is_active
+
+
+def test_who_signs_in_through_their_agency_is_offered_no_password_to_change(
+    cast: Cast, as_: Callable[..., Client]
+) -> None:
+    offered = 'href="/password/"'
+    assert offered in as_(cast.learner).get("/my/").content.decode()
+    cast.learner.set_unusable_password()
+    cast.learner.save()
+    assert offered not in as_(cast.learner).get("/my/").content.decode()
