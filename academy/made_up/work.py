@@ -19,7 +19,7 @@ from academy.made_up.saving import save
 from autograder.notebook.lesson import PASS_MARK
 from autograder.outcomes import outcome
 from tracker.learning.models import Review, Start, StoredNotebook, Submission, TaskResult
-from tracker.people.models import Person
+from tracker.people.models import Person, Unit
 
 if TYPE_CHECKING:
     from autograder.notebook import Lesson as Source
@@ -86,6 +86,7 @@ class Totals:
     task_results: int = 0
     reviews: int = 0
     busiest: Person | None = None
+    """Who tried most, of those who lead nobody."""
     most: int = field(default=0, repr=False)
 
 
@@ -118,13 +119,14 @@ def do_work(
 ) -> Totals:
     """Write what everybody did until now. `taught` says who teaches whom; those learn in workshops, too."""
     totals = Totals()
+    leading = set(Unit.managers.through.objects.values_list("person", flat=True))
     for first in range(0, len(people), PEOPLE_AT_ONCE):
         some = people[first : first + PEOPLE_AT_ONCE]
         starts: list[Start] = []
         tries: list[_Try] = []
         for person in some:
             mine = list(_course(person, person.pk in taught, lessons, now, starts, random))
-            if len(mine) > totals.most:
+            if len(mine) > totals.most and person.pk not in leading:
                 totals.busiest, totals.most = person, len(mine)
             tries += mine
         save(starts)
