@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from tracker.assignments.due import Due, due_of
+from tracker.assignments.late import late
 from tracker.learning.models import Lesson
 from tracker.learning.progress import Progress, State, table
 from tracker.people.models import Person
-from tracker.teams.counting import asked_of
 from tracker.teams.measures import STUCK
 from tracker.teams.sight import Sight
 from tracker.teams.standing import begun, in_state, stuck, with_completed
@@ -120,7 +120,8 @@ class Line:
 class Matrix:
     lessons: Sequence[Lesson]
     lines: Sequence[Line]
-    page: Page[Person]
+    page: Page[int]
+    """The ids of the people on it."""
     filters: Filters
 
 
@@ -129,9 +130,11 @@ def matrix(asked: Any, sight: Sight, people: QuerySet[Person], units: Collection
     filters = Filters(asked, sight, units)
     found = filtered(people, filters, sight)
     order = ORDERS[filters.value("sort")]
-    page = Paginator(found.order_by(*order), PEOPLE_ON_A_PAGE).get_page(asked.get("page"))
+    # All ids in order, in one go: the database would answer the same long question for their number and for a page.
+    ids = list(found.order_by(*order).values_list("pk", flat=True))
+    page = Paginator(ids, PEOPLE_ON_A_PAGE).get_page(asked.get("page"))
     lessons = [lesson for lesson in sight.course.lessons if filters.value("lesson") in ("", lesson.pk)]
-    return Matrix(lessons, lines([person.pk for person in page], lessons, sight.today), page, filters)
+    return Matrix(lessons, lines(list(page), lessons, sight.today), page, filters)
 
 
 def lines(people: Sequence[int], lessons: Sequence[Lesson], today: date) -> list[Line]:
@@ -152,27 +155,33 @@ def lines(people: Sequence[int], lessons: Sequence[Lesson], today: date) -> list
 
 
 def filtered(people: QuerySet[Person], filters: Filters, sight: Sight) -> QuerySet[Person, Any]:
-    """Those of the people whom the filters leave, each with `completed`."""
+    """Those of the people whom the filters leave; with `completed`, where the order or the state asks for it."""
     lessons = [lesson for lesson in sight.course.lessons if filters.value("lesson") in ("", lesson.pk)]
     if words := filters.value("name"):
         people = people.filter(Q(name__icontains=words) | Q(email__icontains=words))
     if unit := filters.value("unit"):
         people = people.filter(unit__in=sight.tree.below(sight.tree.units[int(unit)]))
-    found = with_completed(people, lessons)
-    condition = _condition(filters.value("state"), found, lessons, sight.today)
-    return found if condition is None else found.filter(condition)
+    state = filters.value("state")
+    if state in (ALL_COMPLETE, IN_PROGRESS) or "completed" in ORDERS[filters.value("sort")][0]:
+        people = with_completed(people, lessons)
+    condition = _condition(state, people, lessons, sight.today)
+    return people if condition is None else people.filter(condition)
 
 
 def _condition(state: str, people: QuerySet[Person], lessons: Sequence[Lesson], today: date) -> Q | Exists | None:
-    if state in (OVERDUE, LAPSED):
-        wanted = {person for (person, _), due in asked_of(people, lessons, today).items() if getattr(due, state)}
-        return Q(pk__in=wanted)
-    conditions: dict[str, Q | Exists] = {
-        STUCK_LONG: stuck(lessons, timezone.now() - STUCK),
-        ALL_COMPLETE: Q(completed__gte=len(lessons)),
-        IN_PROGRESS: Q(completed__lt=len(lessons)) & Q(begun(lessons)),
-        NONE_STARTED: ~Q(begun(lessons)),
-    }
     if state in STATES:
         return in_state(STATES[state], lessons)
-    return conditions.get(state)
+    match state:
+        case "overdue":
+            return late(people, lessons, today).overdue
+        case "expired":
+            return late(people, lessons, today).expired
+        case "stuck":
+            return stuck(lessons, timezone.now() - STUCK)
+        case "all-complete":
+            return Q(completed__gte=len(lessons))
+        case "in-progress":
+            return Q(completed__lt=len(lessons)) & Q(begun(lessons))
+        case "none-started":
+            return ~Q(begun(lessons))
+    return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from django.template.loader import render_to_string
 from tracker.learning.models import Lesson
 from tracker.learning.progress import completed_counts
 from tracker.people.scopes import overseen_agencies
+from tracker.site import pdf
 from tracker.teams.attention import UNITS_NAMED, Matter, matters
 from tracker.teams.counting import count_units
 from tracker.teams.courses import Course
@@ -61,17 +61,9 @@ def report(seen: Sight) -> Report:
 
 def as_pdf(made: Report) -> bytes:
     """The report as a tagged PDF (PDF/UA-1), which a screen reader can read."""
-    # Takes half a second to load: only for those who want a PDF.
-    from weasyprint import CSS, HTML
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetcher
-
-    fonts = FontConfiguration()
-    fetch = URLFetcher(allowed_protocols=("file",))  # the fonts; nothing is ever asked of the network
-    look = CSS(string=_font_faces() + _bars() + LOOK.read_text(encoding="utf-8"), font_config=fonts, url_fetcher=fetch)
     context: dict[str, Any] = {"report": made, "counts": made.counts, "course": made.course, "on_paper": True}
-    page = HTML(string=render_to_string("teams/report_print.html", context), url_fetcher=fetch)
-    return bytes(page.write_pdf(stylesheets=[look], font_config=fonts, pdf_variant="pdf/ua-1"))
+    html = render_to_string("teams/report_print.html", context)
+    return pdf.as_pdf(html, _bars() + LOOK.read_text(encoding="utf-8"))
 
 
 def _title(seen: Sight) -> str:
@@ -86,15 +78,3 @@ def _title(seen: Sight) -> str:
 def _bars() -> str:
     """A bar for each whole percentage: a page has them as drawings, which a PDF would have to describe one by one."""
     return "".join(f".share-{part} {{ background-size: {part}% 1mm, 100% 1mm; }}\n" for part in range(101))
-
-
-def _font_faces() -> str:
-    """DejaVu, which comes with Matplotlib, so that a report looks the same on every server."""
-    package = importlib.util.find_spec("matplotlib")
-    assert package and package.origin, "Matplotlib belongs to what this project installs."
-    folder = Path(package.origin).parent / "mpl-data" / "fonts" / "ttf"
-    faces = (("DejaVuSans.ttf", "normal"), ("DejaVuSans-Bold.ttf", "bold"))
-    return "".join(
-        f'@font-face {{ font-family: "Report"; font-weight: {weight}; src: url("{(folder / name).as_uri()}"); }}\n'
-        for name, weight in faces
-    )

@@ -56,30 +56,31 @@ def stuck(lessons: Collection[Lesson], before: datetime) -> Exists:
     )
 
 
-def in_state(state: State, lessons: Collection[Lesson]) -> Q | Exists:
+def in_state(state: State, lessons: Collection[Lesson]) -> Exists:
     """Whether a person is in this state in one of the lessons."""
-    found = Q(pk=None)
-    for lesson in lessons:
-        found |= _in_state(state, lesson)
-    return found
-
-
-def _in_state(state: State, lesson: Lesson) -> Q:
-    tries = _handed_in([lesson])
-    passed = Exists(tries.filter(passed=True))
-    grading = Exists(tries.filter(state=_States.GRADING))
-    waiting = Exists(tries.filter(state=_States.WAITING))
-    graded = Exists(tries.filter(state=_States.GRADED))
-    any_try, opened = Exists(tries), Exists(_started([lesson]))
-    conditions = {
-        State.COMPLETE: Q(passed),
-        State.BEING_GRADED: Q(~passed, grading),
-        State.SUBMITTED: Q(~passed, ~grading) & (Q(waiting) | Q(any_try, ~graded)),
-        State.ANOTHER_TRY: Q(~passed, ~grading, ~waiting, graded),
-        State.STARTED: Q(~any_try, opened),
-        State.NOT_STARTED: Q(~any_try, ~opened),
-    }
-    return conditions[state]
+    same = Submission.objects.filter(person=OuterRef("person"), lesson=OuterRef("lesson"))
+    tries = _handed_in(lessons)
+    unfinished = tries.filter(~Exists(same.filter(passed=True)))
+    waiting, grading, graded = (
+        Exists(same.filter(state=one)) for one in (_States.WAITING, _States.GRADING, _States.GRADED)
+    )
+    match state:
+        case State.COMPLETE:
+            return Exists(tries.filter(passed=True))
+        case State.BEING_GRADED:
+            return Exists(unfinished.filter(state=_States.GRADING))
+        case State.SUBMITTED:
+            return Exists(unfinished.filter(Q(state=_States.WAITING) | ~Q(graded), ~grading))
+        case State.ANOTHER_TRY:
+            return Exists(unfinished.filter(~waiting, ~grading, state=_States.GRADED))
+        case State.STARTED:
+            return Exists(_started(lessons).filter(~Exists(same)))
+        case State.NOT_STARTED:
+            theirs = {"person": OuterRef(OuterRef("pk")), "lesson": OuterRef("pk")}
+            untouched = Lesson.objects.filter(pk__in=[lesson.pk for lesson in lessons]).filter(
+                ~Exists(Submission.objects.filter(**theirs)), ~Exists(Start.objects.filter(**theirs))
+            )
+            return Exists(untouched)
 
 
 def _handed_in(lessons: Collection[Lesson]) -> QuerySet[Submission]:
