@@ -36,11 +36,12 @@ serve: setup system build
 build: setup
 	@$(VENV)/bin/academy build
 
+# Three at once on two cores: many tests wait for a browser or a server.
 test: setup system-test $(SURVEYJS)/ready build
 	@echo "Testing: the fast parts first, then what starts servers and a browser."
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --durations 20 --ignore tests/journeys
+	@$(PYTHON) -m pytest --numprocesses 3 --dist loadfile --durations 20 --ignore tests/journeys
 	@echo "The tracker once more, on PostgreSQL."
-	@ACADEMY_TEST_DATABASE=postgresql $(PYTHON) -m pytest tests/tracker -m "not in_a_browser" --numprocesses 2 --dist loadfile
+	@ACADEMY_TEST_DATABASE=postgresql $(PYTHON) -m pytest tests/tracker -m "not in_a_browser" --numprocesses 3 --dist loadfile
 	@$(PYTHON) -m pytest tests/journeys
 
 check: setup

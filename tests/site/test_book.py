@@ -288,7 +288,7 @@ def test_the_help_page_explains_every_outcome_of_grading(built: Project) -> None
 
 
 def test_every_link_to_a_page_or_a_place_of_the_book_leads_somewhere(built: Project) -> None:
-    elsewhere = ("practice", "downloads", "my", "team", "cohorts", "sign-in")
+    elsewhere = ("practice", "downloads", "my", "team", "cohorts", "sign-in", "surveys", "assignments", "verify")
     anchors = {page: {tag["id"] for tag in read(built, page).find_all(id=True)} for page in PAGES}
     for page in PAGES:
         for link in read(built, page).find_all("a", href=True):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 
 from tests.tracker.cast import Cast
 from tracker.assignments.audience import in_force, note_arrivals
-from tracker.assignments.due import Due, due_by, due_of, months_later
+from tracker.assignments.due import Due, counts_still, due_by, due_of, months_later
+from tracker.assignments.late import first_day_that_counts, late
 from tracker.assignments.models import Assignment
 from tracker.learning.models import Lesson, Submission
 from tracker.people.models import Agency, Cohort, Person, Unit
@@ -46,7 +48,12 @@ def complete(person: Person, lesson: Lesson, day: date, at: time = time(12)) -> 
 
 
 def due(person: Person, lesson: Lesson, today: date) -> Due | None:
-    return due_of(oneself(person), [lesson], today).get((person.pk, lesson.pk))
+    """What is due of one person. The conditions for thousands must say the same, in every test."""
+    found = due_of(oneself(person), [lesson], today).get((person.pk, lesson.pk))
+    conditions = late(oneself(person), [lesson], today)
+    assert oneself(person).filter(conditions.overdue).exists() == bool(found and found.overdue)
+    assert oneself(person).filter(conditions.expired).exists() == bool(found and found.expired)
+    return found
 
 
 def test_a_lesson_is_due_until_the_end_of_its_day_and_overdue_from_the_next(cast: Cast, lesson: Lesson) -> None:
@@ -425,4 +432,25 @@ def _tell(plot: list[list[tuple[str, int, Any]]], wanted: list[Asked], look: int
     for key, one in made.items():
         if one.ended_on is None:
             alone = due_by(one, active, lessons, today)
-            assert {pair[0] for pair in alone} == {people[p].pk for p, k in history[-1] if k == key}
+            assert set(alone) == {people[p].pk for p, k in history[-1] if k == key}
+            for (person, slug), due in found.items():
+                if due.assignment == one.pk:
+                    slugs = list(one.assigned_lessons.order_by("pk").values_list("lesson", flat=True))
+                    assert alone[person][slugs.index(slug)] == due
+    for some in (lessons, lessons[:1]):
+        slugs = {lesson.pk for lesson in some}
+        mine = {(person, due) for (person, slug), due in due_of(active, some, today).items() if slug in slugs}
+        conditions = late(active, some, today)
+        assert _people(active.filter(conditions.overdue)) == {person for person, due in mine if due.overdue}
+        assert _people(active.filter(conditions.expired)) == {person for person, due in mine if due.expired}
+
+
+def _people(found: QuerySet[Person]) -> set[int]:
+    return set(found.values_list("pk", flat=True))
+
+
+@given(today=st.dates(date(2020, 1, 1), date(2030, 12, 31)), months=st.integers(1, 30))
+def test_the_first_day_that_counts_is_the_first_that_has_not_expired(today: date, months: int) -> None:
+    first = first_day_that_counts(months, today)
+    assert counts_still(first, months, today)
+    assert not counts_still(first - DAY, months, today)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -25,40 +26,44 @@ class Forecast:
 
 
 @dataclass(frozen=True)
-class Line:
-    """One person and all lessons of the assignment."""
+class Standing:
+    """How far somebody is in all lessons of the assignment. People who stand alike share one."""
 
-    person: int
     dues: tuple[Due, ...]
 
-    @property
+    @cached_property
     def done(self) -> int:
         return sum(due.done for due in self.dues)
 
-    @property
+    @cached_property
     def on(self) -> date | None:
         """When the first lesson that is not done is due."""
         return min((due.on for due in self.dues if not due.done), default=None)
 
-    @property
+    @cached_property
     def is_complete(self) -> bool:
         return self.done == len(self.dues)
 
-    @property
+    @cached_property
     def is_overdue(self) -> bool:
         return any(due.overdue for due in self.dues)
 
-    @property
+    @cached_property
     def has_expired(self) -> bool:
         return any(due.expired for due in self.dues)
 
-    @property
+    @cached_property
     def in_words(self) -> str:
         if self.is_complete:
             return "Complete"
         if self.is_overdue:
             return "Overdue"
         return "Expired" if self.has_expired else "Open"
+
+
+class Line(NamedTuple):
+    person: int
+    standing: Standing
 
 
 def forecast(
@@ -76,8 +81,9 @@ def forecast(
 
 def lines(assignment: Assignment, people: QuerySet[Person], lessons: Sequence[Lesson], today: date) -> list[Line]:
     """Everybody whom it reaches, the most urgent first. A fixed number of queries."""
-    of_person: dict[int, list[Due]] = defaultdict(list)
-    for (person, _), due in due_by(assignment, people, lessons, today).items():
-        of_person[person].append(due)
-    found = [Line(person, tuple(dues)) for person, dues in of_person.items()]
-    return sorted(found, key=lambda line: (line.is_complete, line.on or date.max, line.person))
+    shared: dict[int, Standing] = {}  # by the tuple's identity: comparing all dues of thousands would take long
+    found = []
+    for person, dues in due_by(assignment, people, lessons, today).items():
+        standing = shared.get(id(dues)) or shared.setdefault(id(dues), Standing(dues))
+        found.append(Line(person, standing))
+    return sorted(found, key=lambda line: (line.standing.is_complete, line.standing.on or date.max, line.person))

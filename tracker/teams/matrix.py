@@ -21,6 +21,7 @@ from tracker.people.models import Person
 from tracker.teams.measures import STUCK
 from tracker.teams.sight import Sight
 from tracker.teams.standing import begun, in_state, stuck, with_completed
+from tracker.teams.widgets import LongSelect
 
 PEOPLE_ON_A_PAGE = 50
 EXPIRED = "Expired"
@@ -66,7 +67,9 @@ class Filters(forms.Form):
         super().__init__(data, label_suffix="")
         named = [(str(unit.pk), unit.name) for unit in sight.tree.units.values() if unit.pk in units]
         lessons = [(lesson.pk, lesson.title) for lesson in sight.course.lessons]
-        self.fields["unit"] = forms.ChoiceField(required=False, label="Unit", choices=[("", "All"), *named])
+        self.fields["unit"] = forms.ChoiceField(
+            required=False, label="Unit", choices=[("", "All"), *named], widget=LongSelect
+        )
         self.fields["lesson"] = forms.ChoiceField(required=False, label="Lesson", choices=[("", "Any"), *lessons])
         self.is_valid()
 

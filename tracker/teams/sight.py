@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from tracker.people.models import Agency, Person, Unit
-from tracker.people.scopes import managed_people, managed_units, manages
+from tracker.people.scopes import managed_people, managed_units, manages, oversees
 from tracker.teams.courses import Course, Courses, courses
 from tracker.teams.units import Tree
 
@@ -66,6 +66,10 @@ class Sight:
         return f"?{urlencode(facts)}" if facts else ""
 
     # For templates:
+
+    @cached_property
+    def reads_the_log(self) -> bool:
+        return oversees(self.viewer)
 
     @property
     def here(self) -> str:

@@ -18,6 +18,7 @@ LARGEST_UNPACKED = 400_000_000
 
 # A cell with something in it, beyond line 200,000 or column AZ. A reader makes room for all cells before it.
 _FAR_CELL = re.compile(rb'<c r="(?:[A-Z]+(?:[2-9]\d{5}|\d{7,})|(?:[B-Z][A-Z]|[A-Z]{3})\d+)"[^>]*[^/]>')
+_LONGEST_CELL = 100_000
 _SPACES = re.compile("[ \N{NO-BREAK SPACE}]+")
 
 
@@ -101,6 +102,9 @@ def _csv(text: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     before = 0
     for cells in reader:
+        # The reader's own limit belongs to the whole process, and other libraries change it.
+        if any(len(cell) > _LONGEST_CELL for cell in cells):
+            raise csv.Error(f"a cell has more than {_LONGEST_CELL:,} characters")
         yield before + 1, cells
         before = reader.line_num
 
