@@ -119,7 +119,7 @@ def do_work(
 ) -> Totals:
     """Write what everybody did until now. `taught` says who teaches whom; those learn in workshops, too."""
     totals = Totals()
-    leading = set(Unit.managers.through.objects.values_list("person", flat=True))
+    leading = set(Unit.objects.filter(managers__isnull=False).values_list("managers", flat=True))
     for first in range(0, len(people), PEOPLE_AT_ONCE):
         some = people[first : first + PEOPLE_AT_ONCE]
         starts: list[Start] = []
