@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "tracker.learning",
     "tracker.api",
     "tracker.assignments",
+    "tracker.attendance",
     "tracker.teams",
     "tracker.certificates",
     "tracker.records",

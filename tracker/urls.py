@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("tracker.sign_on.urls")),
     path("", include("tracker.learning.urls")),
     path("", include("tracker.assignments.urls")),
+    path("", include("tracker.attendance.urls")),
     path("", include("tracker.api.urls")),
     path("", include("tracker.teams.urls")),
     path("", include("tracker.audit.urls")),

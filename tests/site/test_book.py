@@ -29,6 +29,8 @@ FIXTURES = Path(__file__).parent / "fixtures"
 PAGES = ("index", "lessons/count-towns", "lessons/chart-towns", "glossary", "help", "how-it-works", "for-trainers")
 PAGES += ("for-managers", "about", "accessibility", "privacy", "search")
 PAGES += ("paths/index", "paths/everyone", "tracks/foundations", "self-assessment")
+ELSEWHERE = {"practice", "downloads", "my", "team", "cohorts", "sign-in", "surveys", "assignments", "verify"}
+"""Parts of the site that the book leads to and others make."""
 
 
 class Project:
@@ -288,7 +290,6 @@ def test_the_help_page_explains_every_outcome_of_grading(built: Project) -> None
 
 
 def test_every_link_to_a_page_or_a_place_of_the_book_leads_somewhere(built: Project) -> None:
-    elsewhere = ("practice", "downloads", "my", "team", "cohorts", "sign-in", "surveys", "assignments", "verify")
     anchors = {page: {tag["id"] for tag in read(built, page).find_all(id=True)} for page in PAGES}
     for page in PAGES:
         for link in read(built, page).find_all("a", href=True):
@@ -298,7 +299,7 @@ def test_every_link_to_a_page_or_a_place_of_the_book_leads_somewhere(built: Proj
                 continue
             target = ((built.site / page).parent / path).resolve() if path else built.site / f"{page}.html"
             name = target.relative_to(built.site.resolve() if path else built.site).as_posix()
-            if name.split("/")[0] in elsewhere:
+            if name.split("/")[0] in ELSEWHERE:
                 continue
             assert target.is_file(), f"{page} links to {link['href']}"
             assert not place or place in anchors[name.removesuffix(".html")], f"{page} links to {link['href']}"

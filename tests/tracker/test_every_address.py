@@ -17,6 +17,8 @@ from tests.tracker.surveying import open_and_past_surveys
 from tests.tracker.test_api import TABLE as API_TABLE
 from tests.tracker.test_due_dates import assign
 from tracker.api.tokens import make as make_token
+from tracker.attendance.marking import save_marks
+from tracker.attendance.models import Meeting
 from tracker.audit.log import note
 from tracker.certificates.making import make
 from tracker.learning.models import Submission, TaskResult
@@ -64,6 +66,7 @@ OFFICERS = only("data_officer", "administrator")
 ROADS_AND_ABOVE = only("manager", "data_officer", "administrator") | only(
     "other_manager", "outside_manager", status=404
 )
+MEETING = "/cohorts/{cohort}/attendance/{meeting}/"
 NO_UPLOAD = "00000000-0000-4000-8000-000000000000"
 OWN_AND_ADMINISTRATOR = only("learner", "administrator")
 SURVEYORS = only("trainer", "data_officer", "statewide", "administrator")
@@ -114,6 +117,15 @@ TABLE = [
     Row("password-new", "/password/new/MQ/made-up/", EVERYBODY, 200, 200),
     Row("cohorts", "/cohorts/", TRAINERS, 403, SIGN_IN),
     Row("cohort", "/cohorts/{cohort}/", TRAINERS, 404, SIGN_IN),
+    Row("attendance", "/cohorts/{cohort}/attendance/", TRAINERS, 404, SIGN_IN),
+    Row("attendance", "/cohorts/{cohort}/attendance/", only(*TRAINERS, status=422), 404, SIGN_IN, method="post"),
+    Row("attendance-export", "/cohorts/{cohort}/attendance.csv", TRAINERS, 404, SIGN_IN),
+    Row("attendance-session", MEETING, TRAINERS, 404, SIGN_IN),
+    Row("attendance-session", MEETING, only(*TRAINERS, status=302), 404, SIGN_IN, method="post"),
+    Row("attendance-change", f"{MEETING}change/", TRAINERS, 404, SIGN_IN),
+    Row("attendance-change", f"{MEETING}change/", only(*TRAINERS, status=422), 404, SIGN_IN, method="post"),
+    Row("attendance-delete", f"{MEETING}delete/", TRAINERS, 404, SIGN_IN),
+    Row("attendance-delete", f"{MEETING}delete/", only(*TRAINERS, status=302), 404, SIGN_IN, method="post"),
     Row("cohort-submission", "/cohorts/submissions/{id}/", TRAINERS, 404, SIGN_IN),
     Row("cohort-submission", "/cohorts/submissions/{id}/", only(*TRAINERS, status=422), 404, SIGN_IN, method="post"),
     Row("api-submit", "/api/lessons/add-numbers/submissions", only(*ROLES[1:], status=201), 201, 401, method="post"),
@@ -178,6 +190,7 @@ def address(row: Row, seen: Submission, cast: Cast) -> str:
     certificate = cast.learner.certificates.get().code
     assignment = cast.manager.assignments_made.get().pk
     ids = {"id": seen.pk, "cohort": cast.cohort.pk, "person": cast.learner.pk, "unit": cast.unit.pk}
+    ids["meeting"] = cast.cohort.meetings.get().pk
     token = cast.manager.api_tokens.get().pk
     return row.path.format(**ids, certificate=certificate, assignment=assignment, token=token)
 
@@ -227,12 +240,12 @@ def test_everybody_gets_what_is_theirs_and_nothing_else(
 # Whose names, and which words of the learner, each role may read anywhere.
 MAY_READ = {
     "nobody": set(),
-    "learner": {"Lena", "SECRET ANSWER", "SECRET FEEDBACK", "SECRET COMMENT", "Theo", "4 of 5"},
+    "learner": {"Lena", "SECRET ANSWER", "SECRET FEEDBACK", "SECRET COMMENT", "Theo", "4 of 5", "ROOM SEVEN"},
     "colleague": {"Cole", "ROADS ONLY"},
     "manager": {"Mara", "Cole", "Lena", "ROADS ONLY"},
     "other_manager": {"Otto", "Nora", "Theo"},
     "neighbor": {"Nora"},
-    "trainer": {"Theo", "Lena", "SECRET ANSWER", "SECRET FEEDBACK", "SECRET COMMENT", "4 of 5"},
+    "trainer": {"Theo", "Lena", "SECRET ANSWER", "SECRET FEEDBACK", "SECRET COMMENT", "4 of 5", "ROOM SEVEN"},
     "outsider": {"Olga"},
     "outside_manager": {"Quentin", "Olga"},
     "data_officer": {"Dora", "Mara", "Cole", "Lena", "Otto", "Nora", "Theo", "ROADS ONLY"},
@@ -309,5 +322,7 @@ def seen(cast: Cast, graded_submission: Callable[..., Submission]) -> Submission
     roads = {"agency": cast.unit.agency, "units": [cast.unit], "author": cast.manager}
     assign([submission.lesson], timezone.localdate(), title="ROADS ONLY", **roads)
     make_token(cast.manager, "Mara's program", ["people:read"], 90)
+    met = Meeting.objects.create(cohort=cast.cohort, day=timezone.localdate(), title="ROOM SEVEN")
+    save_marks(cast.trainer, met, {cast.learner.pk: "excused"})
     note(cast.outside_manager, "team.export", "Olga Ausserhalb and others", rows=1)
     return submission

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import LazySettings
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from academy.site.policy import write_policies
 from tests.tracker.cast import Cast
 from tracker.api.tokens import make as make_token
+from tracker.attendance.marking import save_marks
+from tracker.attendance.models import Meeting
 from tracker.certificates.making import make
 from tracker.learning.models import Submission
 from tracker.learning.reviews import review
@@ -93,6 +96,8 @@ def test_every_page_can_be_used_by_everybody(
 
     code = make(cast.learner, "lesson", "add-numbers").code
     token, _ = make_token(cast.manager, "HR import", ["people:read"], 90)
+    met = Meeting.objects.create(cohort=cast.cohort, day=timezone.localdate(), title="Charts")
+    save_marks(cast.trainer, met, {cast.learner.pk: "excused"})
     pages: dict[Person | None, list[str]] = {
         None: [
             "/password/forgotten/",
@@ -125,7 +130,13 @@ def test_every_page_can_be_used_by_everybody(
         ],
         cast.statewide: ["/statewide/"],
         cast.data_officer: ["/units/", "/roster/", roster_of(cast.data_officer), "/password/"],
-        cast.trainer: ["/cohorts/", f"/cohorts/{cast.cohort.pk}/", f"/cohorts/submissions/{failed.pk}/"],
+        cast.trainer: [
+            "/cohorts/",
+            f"/cohorts/{cast.cohort.pk}/",
+            f"/cohorts/submissions/{failed.pk}/",
+            f"/cohorts/{cast.cohort.pk}/attendance/",
+            *(f"/cohorts/{cast.cohort.pk}/attendance/{met.pk}/{what}" for what in ("", "change/", "delete/")),
+        ],
         cast.administrator: [
             "/audit/",
             "/records/?person=e",

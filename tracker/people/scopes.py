@@ -105,6 +105,11 @@ def taught_cohorts(viewer: Person) -> QuerySet[Cohort]:
     return Cohort.objects.all() if viewer.is_administrator else Cohort.objects.filter(trainers=viewer)
 
 
+def enrolled_people(cohort: Cohort) -> QuerySet[Person]:
+    """The members of a cohort today. Whether the viewer may see it is asked before."""
+    return Person.objects.filter(is_active=True, cohorts=cohort)
+
+
 def reviewed_people(viewer: Person) -> QuerySet[Person]:
     """The people whose submissions the viewer may read and review: never the viewer's own."""
     memberships = Cohort.members.through.objects.filter(person=OuterRef("pk"), cohort__in=taught_cohorts(viewer))

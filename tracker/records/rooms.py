@@ -17,6 +17,7 @@ ROOMS: Sequence[Room] = [
         "audit",
         "learning",
         "assignments",
+        "attendance",
         "certificates",
         "surveys",
         "teams",
