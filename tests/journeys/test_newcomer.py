@@ -126,7 +126,7 @@ def test_a_newcomer_learns_submits_and_is_seen_by_the_manager(
     expect(page.get_by_role("status")).to_contain_text("Sign in", timeout=FIRST_RUN)
     visitor.sign_in("learner")
     page.goto("/my/")
-    mine = page.get_by_role("listitem").filter(has_text=lesson.title)
+    mine = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=lesson.title))
     expect(mine).not_to_contain_text("Complete")
     page.goto(f"/practice/{SLUG}.html")
     expect(page.get_by_role("status")).to_contain_text("Your answers are back", timeout=FIRST_RUN)
