@@ -59,9 +59,13 @@ def database_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(database_folder: Path) -> None:
-    """A file, under the name that a program started with this folder as ACADEMY_VAR looks for."""
-    if not ON_POSTGRES:
-        connections["default"].settings_dict["TEST"]["NAME"] = str(database_folder / "academy.sqlite3")
+    """A file, under the name that a program started with this folder as ACADEMY_VAR looks for; a database for each of
+    the processes that share a PostgreSQL.
+    """
+    name = f"test_academy_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    connections["default"].settings_dict["TEST"]["NAME"] = (
+        name if ON_POSTGRES else str(database_folder / "academy.sqlite3")
+    )
 
 
 @pytest.fixture(scope="session")
