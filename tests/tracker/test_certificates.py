@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pikepdf
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -82,17 +83,17 @@ def test_the_version_is_the_one_that_was_completed_and_a_later_change_is_said(
 
 
 def test_a_path_needs_every_lesson_that_exists_and_names_those_to_come(
-    cast: Cast, graded_submission: HandIn, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, graded_submission: HandIn, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
     from autograder.notebook import Curriculum
     from autograder.notebook.curriculum import Group, PlannedLesson
     from tracker.certificates import making
 
-    curriculum = making._curriculum()
+    curriculum = making.curriculum_in(settings.LESSONS_FOLDER)
     path = Group("everyone", "Everyone", "The basics.", ("add-numbers", "multiply", "divide"))
     planned = (PlannedLesson("divide", "Divide fairly", "foundations"),)
     facts = curriculum.__dict__ | {"paths": (path,), "planned": planned}
-    monkeypatch.setattr(making, "_curriculum", lambda: Curriculum(**facts))
+    monkeypatch.setattr(making, "curriculum_in", lambda folder: Curriculum(**facts))
     graded_submission(cast.learner, 5)
     added = Lesson.objects.get()
     Lesson.objects.create(**{**_facts(added), "slug": "multiply", "title": "Multiply", "position": 2})

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -17,14 +15,13 @@ from django.utils import timezone
 
 from tracker.audit.log import note
 from tracker.certificates.models import Certificate
-from tracker.learning.catalogue import listed_lessons, read_source
+from tracker.learning.catalogue import curriculum_in, listed_lessons, read_source
 from tracker.learning.models import Lesson, Submission
 from tracker.learning.progress import progress_of
 from tracker.people.models import Person
 from tracker.people.scopes import oneself
 
 if TYPE_CHECKING:
-    from autograder.notebook import Curriculum
     from autograder.notebook import Lesson as Source
 
 
@@ -73,7 +70,7 @@ def subjects(person: Person) -> list[Subject]:
     """Everything that the person can have a certificate for: paths first, then lessons, in teaching order."""
     lessons = {lesson.slug: lesson for lesson in listed_lessons()}
     completed = _completed(person, lessons.values())
-    curriculum = _curriculum()
+    curriculum = curriculum_in(settings.LESSONS_FOLDER)
     titles = {planned.slug: planned.title for planned in curriculum.planned}
     found = []
     for path in curriculum.paths:
@@ -176,18 +173,3 @@ def _checked_objectives(source: Source) -> list[str]:
     """Only what a check of the lesson looks at: nobody has judged the rest when a lesson is complete."""
     checked = {task.objective for task in source.tasks if not task.manual}
     return [objective.text for objective in source.objectives if objective.id in checked]
-
-
-def _curriculum() -> Curriculum:
-    folder = settings.LESSONS_FOLDER
-    return _read_curriculum(folder, tuple((folder / name).stat().st_mtime_ns for name in _FILES))
-
-
-_FILES = ("curriculum.yml", "glossary.yml")
-
-
-@lru_cache(maxsize=4)
-def _read_curriculum(folder: Path, _changed: tuple[int, ...]) -> Curriculum:
-    from autograder.notebook import read_curriculum
-
-    return read_curriculum(folder)

@@ -12,6 +12,7 @@ from django.db import transaction
 from tracker.learning.models import Lesson
 
 if TYPE_CHECKING:
+    from autograder.notebook import Curriculum
     from autograder.notebook import Lesson as Source
 
 
@@ -36,10 +37,23 @@ def sync_lessons(sources: Iterable[Source]) -> None:
 
 def read_sources(folder: Path) -> list[Source]:
     """Read all lessons of the curriculum, in teaching order."""
-    from autograder.notebook import read_curriculum, read_lesson
+    from autograder.notebook import read_lesson
 
-    curriculum = read_curriculum(folder)
+    curriculum = curriculum_in(folder)
     return [read_lesson(folder / slug, curriculum.glossary) for slug in curriculum.lessons]
+
+
+def curriculum_in(folder: Path) -> Curriculum:
+    """The curriculum of a folder, read again only when its files have changed. Raises LessonError, OSError."""
+    files = (folder / "curriculum.yml", folder / "glossary.yml")
+    return _read_curriculum(folder, tuple(file.stat().st_mtime_ns for file in files))
+
+
+@lru_cache(maxsize=4)
+def _read_curriculum(folder: Path, _changed: tuple[int, ...]) -> Curriculum:
+    from autograder.notebook import read_curriculum
+
+    return read_curriculum(folder)
 
 
 def read_source(folder: Path, slug: str) -> Source:
@@ -50,9 +64,9 @@ def read_source(folder: Path, slug: str) -> Source:
 
 @lru_cache(maxsize=64)
 def _read_source(folder: Path, slug: str, _files: tuple[tuple[str, int], ...]) -> Source:
-    from autograder.notebook import read_curriculum, read_lesson
+    from autograder.notebook import read_lesson
 
-    return read_lesson(folder / slug, read_curriculum(folder).glossary)
+    return read_lesson(folder / slug, curriculum_in(folder).glossary)
 
 
 def listed_lessons() -> list[Lesson]:

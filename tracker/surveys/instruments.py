@@ -14,8 +14,8 @@ from django.conf import settings
 from toolkit.survey.baseline import first_shares
 from toolkit.survey.instrument import Instrument, read_instrument
 from toolkit.survey.recommend import Path as LessonPath
-from toolkit.survey.recommend import paths_of
 from toolkit.survey.tables import Slot
+from tracker.learning.catalogue import curriculum_in
 from tracker.surveys.models import Edition
 
 DIVIDER = "agency"
@@ -75,17 +75,16 @@ def baseline_of(instrument: Instrument) -> dict[Slot, Decimal | None]:
 
 def lesson_paths() -> tuple[LessonPath, ...]:
     """The paths of the curriculum, to recommend one."""
-    return paths_of(_curriculum())
+    curriculum = curriculum_in(settings.LESSONS_FOLDER)
+    planned = frozenset(lesson.slug for lesson in curriculum.planned)
+    return tuple(
+        LessonPath(path.id, path.title, path.lessons, planned & frozenset(path.lessons)) for path in curriculum.paths
+    )
 
 
 def planned_titles() -> dict[str, str]:
     """The titles of lessons that are still to come."""
-    return {lesson["slug"]: lesson["title"] for lesson in _curriculum().get("planned", ())}
-
-
-def _curriculum() -> dict[str, Any]:
-    file = settings.LESSONS_FOLDER / "curriculum.yml"
-    return _read_curriculum(file, file.stat().st_mtime_ns)
+    return {lesson.slug: lesson.title for lesson in curriculum_in(settings.LESSONS_FOLDER).planned}
 
 
 def read_file(path: Path) -> tuple[dict[str, Any], Instrument]:
@@ -97,12 +96,6 @@ def read_file(path: Path) -> tuple[dict[str, Any], Instrument]:
 def _read_file(path: Path, _changed: int) -> tuple[dict[str, Any], Instrument]:
     data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     return data, read_instrument(data, path.name)
-
-
-@lru_cache(maxsize=4)
-def _read_curriculum(file: Path, _changed: int) -> dict[str, Any]:
-    curriculum: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return curriculum
 
 
 def _table(path: Path) -> list[dict[str, str]]:
