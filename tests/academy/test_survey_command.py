@@ -299,7 +299,7 @@ def test_answers_collected_with_odk_can_be_reported(tmp_path: Path) -> None:
     done = run("import", "data-literacy", file, "--from", "odk", "--to", ours, "--aside", tmp_path / "aside.csv")
     assert done.exit_code == 0, done.output
     assert "120 answers of 12 forms." in done.output
-    assert "“mood” is no question of version 1.0." in done.output
+    assert "“mood” is no question of version 1.1." in done.output
     assert "fine" in (tmp_path / "aside.csv").read_text(encoding="utf-8-sig")
     report = run("report", "data-literacy", "--answers", ours)
     assert report.exit_code == 0 and "12 people answered version 1.0." in report.stdout
@@ -317,7 +317,7 @@ def test_results_of_surveyjs_that_cannot_be_read_say_what_to_do(tmp_path: Path) 
 def test_each_person_is_told_which_path_fits_and_by_which_rule(tmp_path: Path) -> None:
     questions = [question.id for question in instrument_of("data-literacy").questions]
     given = [
-        Answer(form, "", "before", "data-literacy", "1.0", question, "", f"level-{0 if question == weak else 3}")
+        Answer(form, "", "before", "data-literacy", "1.1", question, "", f"level-{0 if question == weak else 3}")
         for form, weak in (("1", "protect"), ("2", "nothing"))
         for question in questions
     ]

@@ -24,7 +24,9 @@ COURSE, STAFF, LEADERS = instrument_of("data-literacy"), instrument_of("staff"),
 def levels(**given: int) -> list[Answer]:
     """Answers to the self-assessment: level 3 but for what is given."""
     return [
-        Answer("1", "p", "before", "data-literacy", "1.0", question.id, "", f"level-{given.get(question.id, 3)}")
+        Answer(
+            "1", "p", "before", "data-literacy", COURSE.version, question.id, "", f"level-{given.get(question.id, 3)}"
+        )
         for question in COURSE.questions
     ]
 

@@ -298,7 +298,16 @@ def course(*changes: int, start: int = 1, only_before: int = 0) -> list[Answer]:
             for step in range(abs(change) if wave == "after" else 0):
                 points[step % 10] += 1 if change > 0 else -1
             given += [
-                Answer(f"{place}-{wave}", f"p{place}", wave, "data-literacy", "1.0", question.id, "", f"level-{value}")
+                Answer(
+                    f"{place}-{wave}",
+                    f"p{place}",
+                    wave,
+                    "data-literacy",
+                    COURSE.version,
+                    question.id,
+                    "",
+                    f"level-{value}",
+                )
                 for question, value in zip(COURSE.questions, points, strict=True)
             ]
     assert not counted(*given, instrument=COURSE).aside
@@ -327,6 +336,14 @@ def test_of_five_people_nothing_is_said_but_how_many_they_are() -> None:
     )
 
 
+def test_an_average_that_tells_what_single_people_answered_is_not_told() -> None:
+    alike = "They are so much alike that an average would tell what each one answered."
+    assert alike in before_and_after(course(5, 5, 5, 5, 5, 5, 5), COURSE).words
+    at_the_end = course(20, 20, 20, 20, 20, 15)
+    assert alike in before_and_after(at_the_end, COURSE).words
+    assert before_and_after(course(4, 6, 5, 5, 7, 3), COURSE).before == 10
+
+
 def test_student_t_is_that_of_the_tables() -> None:
     for freedom, value in ((5, 2.5706), (10, 2.2281), (19, 2.0930), (100, 1.9840)):
         assert student_t(freedom) == pytest.approx(value, rel=0.002)
@@ -338,7 +355,7 @@ def test_a_form_that_lacks_an_answer_has_no_score() -> None:
 
 
 def test_the_report_of_a_course_has_scores_and_gain() -> None:
-    page = as_markdown(full_report(COURSE, course(*[9] * 7)))
+    page = as_markdown(full_report(COURSE, course(6, 6, 9, 9, 9, 12, 12)))
     assert "| Growing (8 to 15 points) | 7 | 0 |" in page
     assert "| Steady (16 to 23 points) | 0 | 7 |" in page
     assert "It is no test" in page

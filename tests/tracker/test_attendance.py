@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.tracker.cast import Cast
+from tracker.attendance.forms import MeetingForm
 from tracker.attendance.models import Mark, Meeting
 from tracker.audit.models import Entry
 from tracker.people.models import Cohort, Person
@@ -73,6 +75,17 @@ def test_a_trainer_adds_a_session_and_is_led_to_its_list(cast: Cast, trainer: Cl
     added = Meeting.objects.get()
     assert (answer["Location"], added.day, added.title) == (address(added), MONDAY, "Charts")
     assert Entry.objects.get(action="attendance.add").actor == cast.trainer
+
+
+def test_two_trainers_who_add_the_same_session_at_once_get_one_session_and_words(cast: Cast) -> None:
+    sent = QueryDict("day=2026-11-16&title=Charts")
+    first, second = (MeetingForm(Meeting(cohort=cast.cohort, day=MONDAY), sent) for _ in range(2))
+    assert first.is_valid()
+    assert second.is_valid()
+    assert first.save()
+    assert second.save() is None
+    assert "There is such a session on this day." in str(second.errors)
+    assert Meeting.objects.count() == 1
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
@@ -204,6 +205,14 @@ def test_the_administration_notes_rights_and_moves_in_the_person_s_agency(cast: 
     assert "Unit (now: Signs, Department of Bridges)" in entry.facts["what"]
     assert "May see and change everything (yes)" in entry.facts["what"]
     assert "May sign in (no)" in entry.facts["what"]
+
+
+def test_an_administrator_who_is_made_on_the_command_line_is_noted(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "correct horse battery")
+    call_command("createsuperuser", email="vera@example.org", name="Vera", interactive=False)
+    entry = Entry.objects.get(action="person.administrator")
+    assert (entry.actor, entry.about) == (None, "vera@example.org")
+    assert entry.concerning == Person.objects.get(email="vera@example.org", is_administrator=True)
 
 
 def test_the_administration_notes_a_deletion_and_deletes_one_row_at_a_time(cast: Cast, as_: Browser) -> None:

@@ -166,6 +166,7 @@ TABLE = [
     Row("revoke-token", "/my/tokens/{token}/revoke/", only("manager"), 404, SIGN_IN),
     Row("revoke-token", "/my/tokens/{token}/revoke/", only("manager", status=302), 404, SIGN_IN, method="post"),
     Row("surveys", "/surveys/", EVERYBODY, 200, SIGN_IN),
+    Row("survey-gains", "/surveys/before-and-after/", MANAGERS | only("statewide"), 403, SIGN_IN),
     Row("survey-open", "/surveys/open/", SURVEYORS, 403, SIGN_IN),
     Row("survey", "/surveys/crews-open/", EVERYBODY, 200, SIGN_IN),
     Row("survey", "/surveys/crews-past/", {}, 404, SIGN_IN),

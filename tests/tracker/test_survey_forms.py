@@ -335,7 +335,7 @@ def test_the_end_of_the_self_assessment_says_where_one_stands_and_which_path_fit
     for wave, level in zip(WAVES, ("level-0", "level-3"), strict=True):
         browser.post(f"/surveys/{campaign.pk}/", {"wave": wave})
         asked = {question.id: level for question in instruments()["data-literacy"].questions}
-        browser.post(f"/surveys/{campaign.pk}/1/", asked | {"version": "1.0"})
+        browser.post(f"/surveys/{campaign.pk}/1/", asked | {"version": "1.1"})
         page = browser.post(f"/surveys/{campaign.pk}/send/").content.decode()
         if wave == "before":
             assert "0 of 30 points: Starting" in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -336,21 +336,82 @@ def test_an_agency_s_leaders_stand_beside_the_state_of_2024(cast: Cast, as_: Bro
 def test_before_and_after_say_how_sure_they_are(cast: Cast, as_: Browser, settings: LazySettings) -> None:
     settings.SURVEYS_FOLDER = OURS
     campaign = opened(cast.statewide, "data-literacy")
-    instrument = instrument_of(campaign.edition)
-    for number in range(24):
-        for wave, level in (("before", number % 2), ("after", number % 2 + 1)):
-            form = random_form()
-            rows = [
-                Row(form, f"code {number}", wave, "data-literacy", "1.0", question.id, "", f"level-{level}")
-                for question in instrument.questions
-            ]
-            store(campaign, instrument, rows)
-    close(campaign)
-    publish(campaign)
+    asked_twice(campaign, [10] * 12 + [13] * 12)
+    publish(close(campaign))
     page = text_of(as_(cast.statewide).get(f"/surveys/{campaign.pk}/report/"))
-    assert "Their average score went from 5.0 to 15.0, up by 10.0." in page
+    assert "Their average score went from 5.0 to 16.5, up by 11.5." in page
     assert "the true change is most likely between" in page
     assert "Before beside “After”" in page
+
+
+# -- how the average changed, for managers
+
+
+def test_a_manager_sees_how_the_average_of_the_agency_changed_and_no_report(
+    cast: Cast, as_: Browser, settings: LazySettings
+) -> None:
+    settings.SURVEYS_FOLDER = OURS
+    campaign = opened(cast.data_officer, "data-literacy", agency=cast.unit.agency)
+    asked_twice(campaign, [10] * 12 + [13] * 12)
+    close(campaign)
+    manager = as_(cast.manager)
+    assert "No survey of before and after is published yet" in text_of(manager.get("/surveys/before-and-after/"))
+    publish(campaign)
+    page = text_of(manager.get("/surveys/before-and-after/"))
+    assert "Department of Bridges: How you work with data now" in page
+    assert "24 people answered before and after. Their average score went from 5.0 to 16.5, up by 11.5." in page
+    assert manager.get(f"/surveys/{campaign.pk}/report/").status_code == 404
+    assert "Bridges" not in text_of(as_(cast.outside_manager).get("/surveys/before-and-after/"))
+
+
+def test_the_change_of_the_whole_state_is_for_every_manager_and_that_of_a_cohort_for_none(
+    cast: Cast, as_: Browser, settings: LazySettings
+) -> None:
+    settings.SURVEYS_FOLDER = OURS
+    for cohort, everybody in ((cast.cohort, 8), (None, 10)):
+        campaign = opened(cast.statewide, "data-literacy", cohort=cohort)
+        asked_twice(campaign, [4, 9] * everybody)
+        publish(close(campaign))
+    for viewer in (cast.manager, cast.outside_manager, cast.statewide):
+        page = text_of(as_(viewer).get("/surveys/before-and-after/"))
+        assert "All agencies: How you work with data now" in page
+        assert "20 people answered before and after" in page
+        assert "16 people" not in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [([4, 9, 6, 3, 8], "too few"), ([10] * 9, "so much alike"), ([20] * 2 + [25] * 6, "so much alike")],
+    ids=["five people", "everybody changed by the same", "nearly all have every point"],
+)
+def test_no_average_is_told_that_would_tell_about_single_people(
+    changes: list[int], words: str, cast: Cast, as_: Browser, settings: LazySettings
+) -> None:
+    settings.SURVEYS_FOLDER = OURS
+    campaign = opened(cast.statewide, "data-literacy")
+    asked_twice(campaign, changes)
+    # Enough forms for a report, of people who come once only.
+    asked_twice(campaign, [None] * 12, known_as="once")
+    publish(close(campaign))
+    page = text_of(as_(cast.manager).get("/surveys/before-and-after/"))
+    assert words in page
+    assert "Their average score" not in page
+    assert "<svg" not in page
+
+
+def asked_twice(campaign: Campaign, changes: Sequence[int | None], known_as: str = "code") -> None:
+    """Forms before, of 5 points each, and after, of as many more as `changes` says; None does not come back."""
+    instrument = instrument_of(campaign.edition)
+    for number, change in enumerate(changes):
+        scores = {"before": 5} | ({} if change is None else {"after": 5 + change})
+        for wave, score in scores.items():
+            form, who = random_form(), f"{known_as} {number}"
+            levels = [score // 10 + (place < score % 10) for place in range(10)]
+            rows = [
+                Row(form, who, wave, instrument.name, instrument.version, question.id, "", f"level-{level}")
+                for question, level in zip(instrument.questions, levels, strict=True)
+            ]
+            store(campaign, instrument, rows)
 
 
 # -- opening and bringing in

@@ -265,7 +265,7 @@ def test_fifty_people_are_on_a_page(cast: Cast, lesson: Lesson, as_: Callable[..
     browser = as_(cast.manager)
     first = page(browser, "/team/people/?sort=name&name=zoe")
     assert len(people_in(first)) == 50
-    assert "Page 1 of 3, people 1 to 50 of 120" in text_of(first)
+    assert "Page 1 of 3: 1 to 50 of 120" in text_of(first)
     onward = re.search(r'href="([^"]+)" rel="next"', first)
     assert onward
     second = page(browser, "/team/people/" + onward[1].replace("&amp;", "&").split("#")[0])

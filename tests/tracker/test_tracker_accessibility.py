@@ -127,6 +127,7 @@ def test_every_page_can_be_used_by_everybody(
             "/team/report/",
             "/my/tokens/",
             f"/my/tokens/{token.pk}/revoke/",
+            "/surveys/before-and-after/",
         ],
         cast.statewide: ["/statewide/"],
         cast.data_officer: ["/units/", "/roster/", roster_of(cast.data_officer), "/password/"],

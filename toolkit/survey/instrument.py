@@ -134,6 +134,11 @@ class Instrument:
     def question(self, id_: str) -> Question | None:
         return next((question for question in self.questions if question.id == id_), None)
 
+    @property
+    def highest_score(self) -> int:
+        """The points of whoever gets the most in every question that gives points; 0 where none does."""
+        return sum(max((choice.points or 0 for choice in question.choices), default=0) for question in self.questions)
+
 
 def read_instrument(data: Mapping[str, Any], place: str = "the instrument") -> Instrument:
     """Return the instrument whose file holds `data`, which fits the schema. Raises InstrumentBroken."""

@@ -38,7 +38,7 @@ def assess(filled: str, facts: str) -> str:
     result = {
         "left": [],
         "points": points,
-        "most": max(band.greatest for band in instrument.bands),
+        "most": instrument.highest_score,
         "band": {"name": band.name, "text": band.text},
         "path": {"id": path.path.id, "title": path.path.title} if path.path else None,
         "first": path.first,

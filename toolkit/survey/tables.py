@@ -137,12 +137,15 @@ SMALLEST_GROUP = 6
 """Scores of fewer people are not told: they could be told apart. And of five, all could have gained by mere chance more
 than one time in 20 (two times in 32), so that nothing would follow."""
 
+CLOSEST_CHANGE = 2
+"""Points. Where everybody changed nearly alike, the average and its bounds would tell each one's change closer."""
+
 
 @dataclass(frozen=True)
 class Gain:
     """The average scores of people who answered before and after; the average change lies in `bounds` at 95 %.
 
-    All three are None where too few answered both times.
+    All three are None where too few answered both times, or where they would tell what single people answered.
     """
 
     both: int
@@ -159,7 +162,9 @@ class Gain:
         )
         told = f"{how_many(self.both)} answered before and after"
         if self.before is None or self.after is None or self.bounds is None:
-            return f"{told}: too few to say what a course does, or to keep their scores to themselves.{left}"
+            if self.both < SMALLEST_GROUP:
+                return f"{told}: too few to say what a course does, or to keep their scores to themselves.{left}"
+            return f"{told}. They are so much alike that an average would tell what each one answered.{left}"
         gain = self.after - self.before
         least, greatest = self.bounds
         told += (
@@ -199,9 +204,20 @@ def before_and_after(answers: Iterable[Answer], instrument: Instrument) -> Gain:
     if len(both) < SMALLEST_GROUP:
         return Gain(len(both), once)
     changes = [after[person] - before[person] for person in both]
+    highest = instrument.highest_score
+    if any(_tells_on_single_people([wave[one] for one in both], highest) for wave in (before, after)):
+        return Gain(len(both), once)
+    if stdev(changes) * (len(changes) - 1) / math.sqrt(len(changes)) < CLOSEST_CHANGE:
+        return Gain(len(both), once)
     middle, reach = mean(changes), _reach(changes)
     bounds = (middle - reach, middle + reach)
     return Gain(len(both), once, mean(before[one] for one in both), mean(after[one] for one in both), bounds)
+
+
+def _tells_on_single_people(scores: Sequence[int], highest: int) -> bool:
+    """Whether the average leaves less than half of the scale open for a single score: nearly all are at one end."""
+    total, others = sum(scores), highest * (len(scores) - 1)
+    return min(highest, total) - max(0, total - others) < highest / 2
 
 
 def _reach(changes: Sequence[float]) -> float:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.db import IntegrityError, transaction
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from tracker.people.models import Person
 NOT_MARKED = ""
 FIRST_DAY = date(2000, 1, 1)
 AHEAD = timedelta(days=366)
+THERE_ALREADY = "There is such a session on this day. Give this one another title or day."
 
 
 class MeetingForm(forms.Form):
@@ -44,12 +46,18 @@ class MeetingForm(forms.Form):
         asked = self.cleaned_data
         same = Meeting.objects.filter(cohort=self.meeting.cohort_id, **asked).exclude(pk=self.meeting.pk)
         if {"day", "title"} <= asked.keys() and same.exists():
-            self.add_error("title", "There is such a session on this day. Give this one another title or day.")
+            self.add_error("title", THERE_ALREADY)
         return asked
 
-    def save(self) -> Meeting:
+    def save(self) -> Meeting | None:
+        """The session; None where another trainer has added the same one a moment before, which the form then says."""
         self.meeting.day, self.meeting.title = self.cleaned_data["day"], self.cleaned_data["title"]
-        self.meeting.save()
+        try:
+            with transaction.atomic():
+                self.meeting.save()
+        except IntegrityError:
+            self.add_error("title", THERE_ALREADY)
+            return None
         return self.meeting
 
 

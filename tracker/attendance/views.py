@@ -36,9 +36,11 @@ def meetings(request: HttpRequest, viewer: Person, cohort: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         with transaction.atomic():
             added = form.save()
-            note(viewer, "attendance.add", about(added))
-        messages.success(request, f"The session of {added} is added. Mark who was there.")
-        return redirect("attendance-session", found.pk, added.pk)
+            if added:
+                note(viewer, "attendance.add", about(added))
+        if added:
+            messages.success(request, f"The session of {added} is added. Mark who was there.")
+            return redirect("attendance-session", found.pk, added.pk)
     context = {
         "cohort": found,
         "form": form,
@@ -78,9 +80,11 @@ def change(request: HttpRequest, viewer: Person, cohort: int, number: int) -> Ht
     if form.is_bound and form.is_valid():
         with transaction.atomic():
             saved = form.save()
-            note(viewer, "attendance.change", about(saved), before=before)
-        messages.success(request, "The session is corrected. Everybody's marks are as they were.")
-        return redirect("attendance-session", cohort, saved.pk)
+            if saved:
+                note(viewer, "attendance.change", about(saved), before=before)
+        if saved:
+            messages.success(request, "The session is corrected. Everybody's marks are as they were.")
+            return redirect("attendance-session", cohort, saved.pk)
     context = {"meeting": found, "form": form}
     return render(request, "attendance/change.html", context, status=422 if form.is_bound else 200)
 

@@ -5,7 +5,8 @@ run       see how many have answered, change the last day, publish the report: t
           agencies, a data officer those of their agency, a trainer those of their cohorts
 report    the same, and a data officer the campaigns of all agencies too: their own agency's figures, and everybody's
 open      what people wrote in their own words: the statewide office; of a cohort, its trainers
-Managers are in none of these.
+gain      of published reports of whole agencies, or of all, how the average changed: managers too
+Managers are in no other of these.
 """
 
 from __future__ import annotations
@@ -14,7 +15,14 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tracker.people.models import Agency, Person
-from tracker.people.scopes import overseen_agencies, sees_statewide, surveyed_agencies, taught_cohorts
+from tracker.people.scopes import (
+    managed_units,
+    manages,
+    overseen_agencies,
+    sees_statewide,
+    surveyed_agencies,
+    taught_cohorts,
+)
 from tracker.surveys.models import AgencyAnswer, Campaign
 
 
@@ -49,6 +57,16 @@ def opened_to(viewer: Person) -> QuerySet[Campaign]:
     if sees_statewide(viewer):
         return run_by(viewer)
     return run_by(viewer).filter(cohort__in=taught_cohorts(viewer))
+
+
+def gains_told_to(viewer: Person) -> QuerySet[Campaign]:
+    """The campaigns of which the viewer may see how the average changed: none of a cohort, whose members are few."""
+    if not manages(viewer) and not sees_statewide(viewer):
+        return Campaign.objects.none()
+    theirs = Q(agency=None) | Q(agency__in=managed_units(viewer).values("agency"))
+    if sees_statewide(viewer):
+        theirs = Q()
+    return Campaign.objects.filter(theirs, cohort=None).select_related("edition", "agency")
 
 
 def imported_by(viewer: Person) -> QuerySet[Campaign]:

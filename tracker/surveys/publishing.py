@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
@@ -67,9 +68,8 @@ def _publish(campaign: Campaign) -> Publication:
         "forms": people,
         "other_versions": _forms(campaign).exclude(version=instrument.version).count(),
         "notes": list(made.report.notes),
-        "words": _before_and_after(campaign, instrument),
         "hidden": len(made.reasons),
-    }
+    } | _before_and_after(campaign, instrument)
     return Publication.objects.create(
         campaign=campaign,
         divided_by=by,
@@ -128,11 +128,12 @@ def _of_everybody(made: UnitReport, by: str) -> UnitReport:
     return replace(made, report=replace(made.report, parts=parts))
 
 
-def _before_and_after(campaign: Campaign, instrument: Instrument) -> list[str]:
+def _before_and_after(campaign: Campaign, instrument: Instrument) -> dict[str, Any]:
     """What can be said of the change, with its uncertainty; for surveys that are asked twice."""
     if not instrument.waves:
-        return []
-    return [before_and_after(read_answers(campaign), instrument).words]
+        return {"words": []}
+    gain = before_and_after(read_answers(campaign), instrument)
+    return {"words": [gain.words], "gain": asdict(gain) | {"highest": instrument.highest_score}}
 
 
 def words_of(campaign: Campaign, instrument: Instrument) -> list[tuple[str, str]]:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from tracker.surveys.views import answering, reports, running
+from tracker.surveys.views import answering, gains, reports, running
 
 urlpatterns = [
     path("surveys/", answering.surveys, name="surveys"),
     path("surveys/open/", running.survey_open, name="survey-open"),
+    path("surveys/before-and-after/", gains.survey_gains, name="survey-gains"),
     path("surveys/<slug:name>/", answering.survey, name="survey"),
     path("surveys/<slug:name>/<int:number>/", answering.survey_page, name="survey-page"),
     path("surveys/<slug:name>/send/", answering.survey_send, name="survey-send"),

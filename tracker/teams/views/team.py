@@ -87,24 +87,20 @@ def _choose_agency(request: HttpRequest, seen: Sight) -> HttpResponse:
 
 
 def _found(request: HttpRequest, seen: Sight, there: QuerySet[Person], units: Collection[int]) -> dict[str, Any]:
-    """A matrix with its filters, and the links that sort it and turn its pages."""
+    """A matrix with its filters, and the links that sort it."""
     made = matrix(request.GET, seen, there, units)
 
     def link(**more: object) -> str:
         return seen.query(**(made.filters.values() | more)) + "#who"
 
-    now, page = made.filters.value("sort"), made.page
+    now = made.filters.value("sort")
     directions = {"name": "ascending", "-name": "descending", "completed": "ascending", "-completed": "descending"}
     sort = {
         "by_name": link(sort="-name" if now == "name" else "name"),
         "by_completed": link(sort="-completed" if now == "completed" else "completed"),
         now.lstrip("-"): directions.get(now, ""),
     }
-    pages = {
-        "previous": link(page=page.previous_page_number()) if page.has_previous() else "",
-        "next": link(page=page.next_page_number()) if page.has_next() else "",
-    }
-    return {"matrix": made, "sort": sort, "pages": pages}
+    return {"matrix": made, "sort": sort}
 
 
 def _page(request: HttpRequest, template: str, seen: Sight, context: dict[str, Any]) -> HttpResponse:
