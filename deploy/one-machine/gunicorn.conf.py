@@ -6,7 +6,9 @@ waiting for a file or for the database. The grading worker needs the rest of the
 
 from __future__ import annotations
 
+import gc
 import os
+from typing import Any
 
 wsgi_app = "tracker.wsgi:application"
 bind = os.environ.get("ACADEMY_BIND", "127.0.0.1:8000")
@@ -30,3 +32,15 @@ accesslog = os.environ.get("ACADEMY_ACCESS_LOG")
 errorlog = "-"
 loglevel = "warning"
 proc_name = "academy"
+
+
+def when_ready(server: Any) -> None:
+    """Before the processes part: load what the first page needs, and let Python's collector pass over what is there.
+
+    It stays for good, and a page that the collector interrupts to look at it takes some 50 ms longer.
+    """
+    from django.urls import get_resolver
+
+    get_resolver().url_patterns  # noqa: B018
+    gc.collect()
+    gc.freeze()

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from tests.tracker.cast import Cast
 from tracker.learning.catalogue import listed_lessons, sync_lessons
 from tracker.learning.models import Lesson, Start, Submission
-from tracker.learning.progress import Progress, State, completed_counts, completions, progress_of, table
+from tracker.learning.progress import (
+    Progress,
+    State,
+    completed_by_lesson,
+    completed_by_unit,
+    completions,
+    progress_of,
+    table,
+)
 from tracker.learning.reviews import review
 from tracker.people.models import Person
 from tracker.people.scopes import managed_people, oneself
@@ -182,4 +190,6 @@ def test_completions_counted_by_unit_are_those_of_the_table(
     )
     people = managed_people(cast.manager)
     by_unit = Counter(row.person.unit_id for row in table(people, [lesson]) if row.completed)
-    assert completed_counts(people, [lesson]) == {(unit, lesson.pk): count for unit, count in by_unit.items()}
+    assert completed_by_unit(people, [lesson]) == {(unit, lesson.pk): count for unit, count in by_unit.items()}
+    assert completed_by_lesson(people, [lesson]) == ({lesson.pk: by_unit.total()} if by_unit else {})
+    assert completed_by_lesson(people, []) == {}

@@ -17,13 +17,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
 from tracker.learning.models import Lesson, Review, Start, Submission, TaskResult
 from tracker.people.models import Person
+
+Kind = TypeVar("Kind", Submission, Start)
 
 
 class State(StrEnum):
@@ -102,17 +104,29 @@ def completions(rows: Iterable[Row], count: int) -> list[int]:
     return totals
 
 
-def completed_counts(people: QuerySet[Person], lessons: Collection[Lesson]) -> dict[tuple[int | None, str], int]:
-    """How many of `people` have completed each lesson, by (their unit's id, slug). One query; nobody's row is read."""
-    counted = (
-        Submission.objects.filter(
-            person__in=people.order_by(), lesson__in=[lesson.pk for lesson in lessons], passed=True
-        )
-        .order_by()
-        .values_list("person__unit", "lesson")
-        .annotate(completed=Count("person", distinct=True))
-    )
+def completed_by_lesson(people: QuerySet[Person], lessons: Collection[Lesson]) -> dict[str, int]:
+    """How many of `people` have completed each lesson, by its slug. One query; nobody's row is read."""
+    return dict(_completed(people, lessons).values_list("lesson").annotate(Count("person", distinct=True)))
+
+
+def completed_by_unit(people: QuerySet[Person], lessons: Collection[Lesson]) -> dict[tuple[int | None, str], int]:
+    """The same for the people of each unit, by (the unit's id, slug)."""
+    counted = _completed(people, lessons).values_list("person__unit", "lesson").annotate(Count("person", distinct=True))
     return {(unit, slug): completed for unit, slug, completed in counted}
+
+
+def of_lessons(rows: QuerySet[Kind], lessons: Collection[Lesson]) -> QuerySet[Kind]:
+    """Those of the rows, submissions or starts, that are of these lessons.
+
+    It is asked for what is not of other lessons: a person has few rows, and to read them is quicker than to look for
+    each of twenty lessons in turn, as a database does that is told which to look for.
+    """
+    return rows.exclude(lesson__in=Lesson.objects.exclude(pk__in=[lesson.pk for lesson in lessons]).order_by())
+
+
+def _completed(people: QuerySet[Person], lessons: Collection[Lesson]) -> QuerySet[Submission]:
+    passed = Submission.objects.filter(person__in=people.order_by(), passed=True)
+    return of_lessons(passed, lessons).order_by()
 
 
 def first_passes(submissions: QuerySet[Submission], since: datetime | None = None) -> QuerySet[Submission, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from tracker.learning.models import Lesson
-from tracker.learning.progress import completed_counts
+from tracker.learning.progress import completed_by_lesson
 from tracker.people.scopes import overseen_agencies
 from tracker.site import pdf
 from tracker.teams.attention import UNITS_NAMED, Matter, matters
@@ -45,9 +44,7 @@ def report(seen: Sight) -> Report:
     """The report on all people whom the viewer may see here."""
     counted = count_units(seen, seen.people)
     counts = total(counted.by_unit, counted.by_unit)
-    done: Counter[str] = Counter()
-    for (_, slug), number in completed_counts(seen.people, seen.course.lessons).items():
-        done[slug] += number
+    done = completed_by_lesson(seen.people, seen.course.lessons)
     return Report(
         title=_title(seen),
         on=seen.today,
@@ -55,7 +52,7 @@ def report(seen: Sight) -> Report:
         counts=counts,
         matters=matters(seen, counted),
         units=seen.tree.lines(counted.by_unit),
-        lessons=[LessonLine(lesson, Share(done[lesson.pk], counts.people)) for lesson in seen.course.lessons],
+        lessons=[LessonLine(lesson, Share(done.get(lesson.pk, 0), counts.people)) for lesson in seen.course.lessons],
     )
 
 

@@ -88,12 +88,12 @@ def sight(request: HttpRequest, viewer: Person, unit: int | None = None) -> Sigh
     """What the address asks for, as far as the viewer may see it. A unit's page looks at the unit's agency."""
     if not manages(viewer):
         raise PermissionDenied
-    tree = Tree(managed_units(viewer).select_related("agency").order_by("agency__name", "name", "pk"))
+    tree = Tree(managed_units(viewer).prefetch_related("agency").order_by("agency__name", "name", "pk"))
     agencies = list({one.agency_id: one.agency for one in tree.units.values()}.values())
     wanted = str(tree.units[unit].agency_id) if unit in tree.units else request.GET.get("agency", "")
     agency = next((one for one in agencies if str(one.pk) == wanted), None)
     if agency is None and len(agencies) == 1:
         agency = agencies[0]
-    if agency:
+    if agency and len(agencies) > 1:
         tree = tree.within(agency.pk)
     return Sight(viewer, agencies, agency, tree, courses(request.GET.get("path", "")))

@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 
 from tracker.learning.models import Lesson, Start, Submission
-from tracker.learning.progress import State
+from tracker.learning.progress import State, of_lessons
 from tracker.people.models import Person
 from tracker.teams.measures import Counts
 
@@ -87,8 +87,8 @@ def in_state(state: State, lessons: Collection[Lesson]) -> Exists:
 
 
 def _handed_in(lessons: Collection[Lesson]) -> QuerySet[Submission]:
-    return Submission.objects.filter(person=OuterRef("pk"), lesson__in=[lesson.pk for lesson in lessons])
+    return of_lessons(Submission.objects.filter(person=OuterRef("pk")), lessons)
 
 
 def _started(lessons: Collection[Lesson]) -> QuerySet[Start]:
-    return Start.objects.filter(person=OuterRef("pk"), lesson__in=[lesson.pk for lesson in lessons])
+    return of_lessons(Start.objects.filter(person=OuterRef("pk")), lessons)

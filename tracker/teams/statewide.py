@@ -17,7 +17,7 @@ from django.db.models import Count, Q
 
 from toolkit.disclosure import EDUCATION_RULE, Policy
 from tracker.audit.log import note
-from tracker.learning.progress import completed_counts
+from tracker.learning.progress import completed_by_unit
 from tracker.people.models import Person, Unit
 from tracker.people.scopes import counted_people
 from tracker.teams.courses import courses
@@ -96,7 +96,7 @@ def count() -> tuple[list[Measure], Counted, dict[str, list[str]]]:
     ]
     sizes = Counter(dict(people.order_by().values_list("unit__agency__name").annotate(Count("pk"))))
     complete: dict[str, Counter[str]] = {lesson.pk: Counter() for lesson in everything.lessons}
-    for (unit, slug), number in completed_counts(people, everything.lessons).items():
+    for (unit, slug), number in completed_by_unit(people, everything.lessons).items():
         if unit in names:
             complete[slug][names[unit]] += number
     through = {
