@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-_WHOLE_QUERIES = "-c join_collapse_limit=16 -c from_collapse_limit=16"
+_FOR_SHORT_QUESTIONS = "-c join_collapse_limit=16 -c from_collapse_limit=16 -c jit=off"
 """Who may be seen is a part of most queries, which then have more tables than the eight that PostgreSQL by itself puts
-into a good order: one page took 1.6 s in place of 10 ms."""
+into a good order: one page took 1.6 s in place of 10 ms. And it expects much of a question with many conditions, and
+compiles it to machine code first: 0.8 s for an agency's overdue people, who are found in 0.1 s without."""
 
 
 class DatabaseAddressWrong(Exception):
@@ -67,6 +68,6 @@ def _postgresql(address: str) -> dict[str, Any]:
             "connect_timeout": 10,
             "application_name": "academy",
             **parts,
-            "options": f"{_WHOLE_QUERIES} {parts.get('options', '')}".strip(),
+            "options": f"{_FOR_SHORT_QUESTIONS} {parts.get('options', '')}".strip(),
         },
     }

@@ -7,9 +7,11 @@ says so, because of several the most urgent counts, and one that is overdue is m
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -36,18 +38,23 @@ def late(people: QuerySet[Person], lessons: Collection[Lesson], today: date) -> 
     pressing = Q(due__lt=today) | Q(renew_months__isnull=False)
     assignments = list(near(in_force(today).filter(pressing), people))
     reached = reaching(audiences(assignments))
-    overdue, expired = NOBODY, NOBODY
+    overdue, expired = [], []
     for each in assignments:
         asked = AssignedLesson.objects.filter(assignment=each.pk, lesson__in=[lesson.pk for lesson in lessons])
         if each.due < today:
             last = _last_arrival(each, today)
             there = Q() if last >= today else Q(Exists(_arrivals(each).filter(since__lte=last)))
             missing = asked.filter(~Exists(_completions(each, today)), since__lte=last)
-            overdue |= reached[each.pk] & there & Q(Exists(missing))
+            overdue.append(reached[each.pk] & there & Q(Exists(missing)))
         if each.renew_months is not None:
             gone = asked.filter(Exists(_passed()), ~Exists(_completions(each, today)))
-            expired |= reached[each.pk] & Q(Exists(gone))
-    return Late(overdue, expired)
+            expired.append(reached[each.pk] & Q(Exists(gone)))
+    return Late(_any(overdue), _any(expired))
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    """One of them, at least. One alone stands alone: beside another, PostgreSQL would ask it twice."""
+    return reduce(or_, conditions, Q()) or NOBODY
 
 
 def first_day_that_counts(renew_months: int, today: date) -> date:

@@ -106,6 +106,10 @@ class Person(AbstractBaseUser):
     class Meta:
         ordering = ["name", "email"]
         verbose_name_plural = "people"
+        indexes = [
+            # Every count of units begins with these, and reads nothing else of a person.
+            models.Index(fields=["unit", "id"], condition=models.Q(is_active=True), name="active_people_of_unit"),
+        ]
 
     def __str__(self) -> str:
         return self.name

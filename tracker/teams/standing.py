@@ -6,7 +6,7 @@ database can answer for thousands of people without anybody's row being read. A 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,19 +28,32 @@ def with_completed(people: QuerySet[Person], lessons: Collection[Lesson]) -> Que
     return people.annotate(completed=Coalesce(Subquery(counted, output_field=IntegerField()), Value(0)))
 
 
-def counts_by_unit(people: QuerySet[Person], lessons: Collection[Lesson]) -> dict[int, Counts]:
+def counts_by_unit(people: QuerySet[Person], lessons: Sequence[Lesson]) -> dict[int, Counts]:
     """The people of each unit by how far they are, overdue left out. One query."""
-    passed = Submission.objects.filter(person=OuterRef(OuterRef("pk")), lesson=OuterRef("pk"), passed=True)
-    # Nearly everybody lacks the first or the second lesson already: quicker than counting all that are complete.
-    missing = Lesson.objects.filter(~Exists(passed), pk__in=[lesson.pk for lesson in lessons]).order_by()
-    complete = Q(missing=False) if lessons else Q(pk=None)
     rows = (
         people.order_by()
-        .annotate(missing=Exists(missing), begun=begun(lessons))
+        .annotate(begun=begun(lessons))
         .values("unit")
-        .annotate(people=Count("pk"), complete=Count("pk", filter=complete), idle=Count("pk", filter=Q(begun=False)))
+        .annotate(
+            people=Count("pk"),
+            complete=Count("pk", filter=_all_complete(lessons)),
+            idle=Count("pk", filter=Q(begun=False)),
+        )
     )
     return {row["unit"]: Counts(row["people"], row["complete"], row["idle"]) for row in rows}
+
+
+def _all_complete(lessons: Sequence[Lesson]) -> Q:
+    """Whether a person has completed every one of the lessons, and there are some."""
+    if not lessons:
+        return Q(pk=None)
+    of_person = Submission.objects.filter(lesson=OuterRef("pk"), passed=True)
+    missing = Lesson.objects.filter(
+        ~Exists(of_person.filter(person=OuterRef(OuterRef("pk")))), pk__in=[lesson.pk for lesson in lessons]
+    ).order_by()
+    # Nearly everybody lacks the last one, and of them nothing else needs to be asked.
+    last = Submission.objects.filter(person=OuterRef("pk"), lesson=lessons[-1].pk, passed=True)
+    return Q(Exists(last)) & ~Q(Exists(missing))
 
 
 def begun(lessons: Collection[Lesson]) -> Exists | Q:
