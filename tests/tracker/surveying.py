@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ from tracker.surveys.instruments import instrument_of
 from tracker.surveys.models import Campaign, Edition, random_form
 from tracker.surveys.publishing import publish
 from tracker.surveys.sending import store
+
+OURS = Path(__file__).parents[2] / "surveys"
+"""The surveys of the academy."""
 
 FIRST_PAGE = {"version": "2.1", "agency": "DOB", "needs_time": "yes", "help_first": "tools", "uses": ["radio", "other"]}
 
@@ -104,6 +107,21 @@ def many_forms(
         if chance.random() < 0.3:
             rows.append(row("more", "SECRET WORDS about boats"))
     store(campaign, instrument, rows)
+
+
+def asked_twice(campaign: Campaign, changes: Sequence[int | None], known_as: str = "code") -> None:
+    """Forms before, of 5 points each, and after, of as many more as `changes` says; None does not come back."""
+    instrument = instrument_of(campaign.edition)
+    for number, change in enumerate(changes):
+        scores = {"before": 5} | ({} if change is None else {"after": 5 + change})
+        for wave, score in scores.items():
+            form, who = random_form(), f"{known_as} {number}"
+            levels = [score // 10 + (place < score % 10) for place in range(10)]
+            rows = [
+                Row(form, who, wave, instrument.name, instrument.version, question.id, "", f"level-{level}")
+                for question, level in zip(instrument.questions, levels, strict=True)
+            ]
+            store(campaign, instrument, rows)
 
 
 def open_and_past_surveys(opened_by: Person) -> None:

@@ -12,7 +12,7 @@ from django.conf import LazySettings
 from playwright.sync_api import Browser, Page, expect
 
 from tests.tracker.cast import Cast
-from tests.tracker.surveying import close, many_forms, opened, write_survey
+from tests.tracker.surveying import OURS, asked_twice, close, many_forms, opened, write_survey
 from tracker.people.models import Person
 from tracker.surveys.publishing import publish
 
@@ -42,6 +42,11 @@ def test_a_survey_and_its_report_can_be_used_by_everybody(
     now, past = opened(cast.statewide), opened(cast.statewide)
     many_forms(past, random.Random(4), 90)
     publish(close(past))
+    settings.SURVEYS_FOLDER = OURS
+    twice = opened(cast.statewide, "data-literacy")
+    asked_twice(twice, [4, 9] * 10)
+    publish(close(twice))
+    settings.SURVEYS_FOLDER = tmp_path / "surveys"
     address = f"{live_server.url}/surveys"
 
     context = browser.new_context(viewport={"width": 360, "height": 740})
@@ -78,4 +83,9 @@ def test_a_survey_and_its_report_can_be_used_by_everybody(
     for path in ("/", f"/{past.pk}/report/?unit=DOB", f"/{past.pk}/campaign/", f"/{past.pk}/words/", "/open/"):
         page.goto(address + path)
         check(page)
+    context.clear_cookies()
+    sign_in(page, str(live_server.url), cast.manager)
+    page.goto(f"{address}/before-and-after/")
+    expect(page.get_by_role("row", name="After")).to_contain_text("11.5 of 30")
+    check(page)
     context.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from python_calamine import CalamineWorkbook
 from scipy.optimize import linprog
 
 from tests.tracker.cast import Cast
-from tests.tracker.surveying import Browser, close, many_forms, opened, write_survey
+from tests.tracker.surveying import OURS, Browser, asked_twice, close, many_forms, opened, write_survey
 from toolkit.disclosure import EDUCATION_RULE, Table
 from toolkit.disclosure.table import Key
 from toolkit.survey.answers import Answer as Row
@@ -33,8 +33,6 @@ from tracker.surveys.instruments import instrument_of
 from tracker.surveys.models import AgencyAnswer, Campaign, Publication, random_form
 from tracker.surveys.publishing import NotYet, publish, read_answers, tally_in_database
 from tracker.surveys.sending import store
-
-OURS = Path(__file__).parents[2] / "surveys"
 
 
 @pytest.fixture
@@ -397,21 +395,6 @@ def test_no_average_is_told_that_would_tell_about_single_people(
     assert words in page
     assert "Their average score" not in page
     assert "<svg" not in page
-
-
-def asked_twice(campaign: Campaign, changes: Sequence[int | None], known_as: str = "code") -> None:
-    """Forms before, of 5 points each, and after, of as many more as `changes` says; None does not come back."""
-    instrument = instrument_of(campaign.edition)
-    for number, change in enumerate(changes):
-        scores = {"before": 5} | ({} if change is None else {"after": 5 + change})
-        for wave, score in scores.items():
-            form, who = random_form(), f"{known_as} {number}"
-            levels = [score // 10 + (place < score % 10) for place in range(10)]
-            rows = [
-                Row(form, who, wave, instrument.name, instrument.version, question.id, "", f"level-{level}")
-                for question, level in zip(instrument.questions, levels, strict=True)
-            ]
-            store(campaign, instrument, rows)
 
 
 # -- opening and bringing in
