@@ -46,6 +46,23 @@ def count_rows() -> None:
             cursor.execute("ANALYZE")
 
 
+def load_ahead() -> None:
+    """Load every view and the curriculum, which the first page would wait for. The database is not asked: a server may
+    do this before its processes part.
+    """
+    from django.conf import settings
+    from django.urls import get_resolver
+
+    from autograder.notebook import LessonError
+    from tracker.learning.catalogue import curriculum_in
+
+    get_resolver().url_patterns  # noqa: B018
+    try:
+        curriculum_in(settings.LESSONS_FOLDER)
+    except (LessonError, OSError) as error:
+        logger.error("The curriculum cannot be read. %s", error)
+
+
 def database_is_new() -> bool:
     """Whether nobody is in the database yet."""
     from tracker.people.models import Person

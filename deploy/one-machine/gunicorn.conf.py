@@ -39,8 +39,8 @@ def when_ready(server: Any) -> None:
 
     It stays for good, and a page that the collector interrupts to look at it takes some 50 ms longer.
     """
-    from django.urls import get_resolver
+    from tracker.start import load_ahead
 
-    get_resolver().url_patterns  # noqa: B018
+    load_ahead()
     gc.collect()
     gc.freeze()
