@@ -377,6 +377,20 @@ def test_the_change_of_the_whole_state_is_for_every_manager_and_that_of_a_cohort
         assert "16 people" not in page
 
 
+def test_managers_see_no_average_of_a_survey_whose_form_did_not_say_so(
+    cast: Cast, as_: Browser, settings: LazySettings
+) -> None:
+    settings.SURVEYS_FOLDER = OURS
+    campaign = opened(cast.statewide, "data-literacy")
+    asked_twice(campaign, [4, 9] * 10)
+    publish(close(campaign))
+    edition = campaign.edition
+    assert "20 people" in text_of(as_(cast.manager).get("/surveys/before-and-after/"))
+    del edition.data["averages_for_managers"]
+    edition.save()
+    assert "20 people" not in text_of(as_(cast.manager).get("/surveys/before-and-after/"))
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [([4, 9, 6, 3, 8], "too few"), ([10] * 9, "so much alike"), ([20] * 2 + [25] * 6, "so much alike")],

@@ -59,14 +59,17 @@ def opened_to(viewer: Person) -> QuerySet[Campaign]:
     return run_by(viewer).filter(cohort__in=taught_cohorts(viewer))
 
 
+def is_told_gains(viewer: Person) -> bool:
+    return manages(viewer) or sees_statewide(viewer)
+
+
 def gains_told_to(viewer: Person) -> QuerySet[Campaign]:
-    """The campaigns of which the viewer may see how the average changed: none of a cohort, whose members are few."""
-    if not manages(viewer) and not sees_statewide(viewer):
-        return Campaign.objects.none()
-    theirs = Q(agency=None) | Q(agency__in=managed_units(viewer).values("agency"))
-    if sees_statewide(viewer):
-        theirs = Q()
-    return Campaign.objects.filter(theirs, cohort=None).select_related("edition", "agency")
+    """The campaigns of which the viewer may see how the average changed, if `is_told_gains`.
+
+    None of a cohort, whose members are few; and none whose form did not say so to those who filled it in.
+    """
+    theirs = Q() if sees_statewide(viewer) else Q(agency=None) | Q(agency__in=managed_units(viewer).values("agency"))
+    return Campaign.objects.filter(theirs, cohort=None, edition__data__averages_for_managers=True)
 
 
 def imported_by(viewer: Person) -> QuerySet[Campaign]:

@@ -46,10 +46,6 @@ class PublishedGain:
         return " ".join(self.publication.facts["words"])
 
     @property
-    def both(self) -> int:
-        return int(self._facts["both"])
-
-    @property
     def averages(self) -> dict[str, Average]:
         """By the names of the table's rows; empty where they are not told."""
         if self._facts["before"] is None:

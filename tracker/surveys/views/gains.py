@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from tracker.people.doors import signed_in
 from tracker.people.models import Person
-from tracker.people.scopes import manages, sees_statewide
 from tracker.surveys import access
 from tracker.surveys.gains import published_gains
 
@@ -19,7 +18,7 @@ SHOWN_AT_MOST = 50
 @signed_in
 @require_safe
 def survey_gains(request: HttpRequest, viewer: Person) -> HttpResponse:
-    if not manages(viewer) and not sees_statewide(viewer):
+    if not access.is_told_gains(viewer):
         raise PermissionDenied
     gains = published_gains(access.gains_told_to(viewer))
     context = {"gains": gains[:SHOWN_AT_MOST], "at_most": SHOWN_AT_MOST, "more": len(gains) > SHOWN_AT_MOST}
