@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from toolkit.disclosure import EDUCATION_RULE
 from toolkit.survey.bars import bar_chart
 from toolkit.survey.instrument import Instrument, Question
 from toolkit.survey.recommend import Path, Recommendation, for_agency
@@ -16,8 +17,6 @@ from toolkit.survey.report import EITHER, HIDDEN, Part, apart_title
 from toolkit.survey.tables import Row, Slot, percent
 from tracker.surveys.instruments import baseline_of
 from tracker.surveys.models import Publication
-
-LEAST_FOR_A_SHARE = 20
 
 
 @dataclass(frozen=True)
@@ -173,13 +172,16 @@ def _with_shares(rows: list[Row]) -> list[Row]:
     first = [row.counts["first"] for row in rows]
     shown = [number for number in first if number is not None]
     of = sum(shown)
-    if len(shown) < len(first) or of < LEAST_FOR_A_SHARE:
+    if len(shown) < len(first):
         return rows
     return [
-        Row(row.label, row.slot, row.counts, {EITHER: None if n is None else percent(n, of)}, of, unit=row.unit)
+        Row(row.label, row.slot, row.counts, {EITHER: _share_of(row.counts[EITHER], of)}, of, unit=row.unit)
         for row in rows
-        for n in [row.counts[EITHER]]
     ]
+
+
+def _share_of(count: int | None, of: int) -> Decimal | None:
+    return None if count is None or EDUCATION_RULE.share(count, of).hidden else percent(count, of)
 
 
 def _figure(row: list[str]) -> Figure:
