@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,6 +37,25 @@ def campaign(folder: Path, cast: Cast) -> Campaign:
 
 def answers(campaign: Campaign) -> set[tuple[str, str, str]]:
     return set(campaign.answers.values_list("question", "item", "answer"))
+
+
+# -- where a person meets a survey
+
+
+@pytest.mark.usefixtures("lesson")
+def test_my_learning_leads_to_a_survey_until_it_is_sent(campaign: Campaign, cast: Cast, as_: Browser) -> None:
+    browser = as_(cast.learner)
+
+    def waiting() -> str:
+        page = browser.get("/my/").content.decode()
+        section = re.search(r'<section[^>]*aria-labelledby="asked".*?</section>', page, re.DOTALL)
+        return section[0] if section else ""
+
+    assert f'<a href="/surveys/{campaign.pk}/">{instruments()["crews"].title}</a>: about' in waiting()
+    browser.post(f"/surveys/{campaign.pk}/")
+    assert "which you have begun" in waiting()
+    fill_in(browser, campaign)
+    assert waiting() == ""
 
 
 # -- before the first question
@@ -324,6 +344,7 @@ def test_a_survey_that_was_changed_under_the_same_version_is_not_opened(
 # -- what the person gets at the end
 
 
+@pytest.mark.usefixtures("lesson")
 def test_the_end_of_the_self_assessment_says_where_one_stands_and_which_path_fits(
     cast: Cast, as_: Browser, settings: LazySettings
 ) -> None:
@@ -342,9 +363,11 @@ def test_the_end_of_the_self_assessment_says_where_one_stands_and_which_path_fit
             assert "Recommended path" in page
             assert "/paths/agency-data-officer.html" in page
             assert "The rule: a question that you answered with 1 point or none needs its lessons." in page
+            assert "once more after the course" in browser.get("/my/").content.decode()
         else:
             assert "30 of 30 points: Leading" in page
             assert "No lesson is needed by this rule." in page
+            assert campaign.pk not in browser.get("/my/").content.decode()
     assert "You have sent this survey" in browser.get(f"/surveys/{campaign.pk}/").content.decode()
 
 

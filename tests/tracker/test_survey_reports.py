@@ -243,8 +243,8 @@ def test_trainers_read_what_their_cohort_said_and_nobody_else_s(
             campaign,
             instrument,
             [
-                Row(form, "", "", "course-feedback", "1.0", "statements", "useful", value),
-                Row(form, "", "", "course-feedback", "1.0", "best", "", f"SECRET WORDS {number}"),
+                Row(form, "", "", "course-feedback", instrument.version, "statements", "useful", value),
+                Row(form, "", "", "course-feedback", instrument.version, "best", "", f"SECRET WORDS {number}"),
             ],
         )
     close(campaign)

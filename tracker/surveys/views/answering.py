@@ -14,6 +14,7 @@ from tracker.people.doors import signed_in
 from tracker.people.models import Person
 from tracker.surveys import access
 from tracker.surveys.advice import advice_for_person, standing
+from tracker.surveys.asking import LISTED_AT_MOST, asking
 from tracker.surveys.instruments import instrument_of
 from tracker.surveys.models import Campaign, Draft
 from tracker.surveys.pages import Asked, Page, pages_of, read_page, shown
@@ -29,33 +30,20 @@ from tracker.surveys.sending import (
     waves_left,
 )
 
-SHOWN_AT_MOST = 50
-
 
 @signed_in
 @require_safe
 def surveys(request: HttpRequest, viewer: Person) -> HttpResponse:
     """The surveys that ask the viewer, and those that the viewer runs or reads the report of."""
-    drafts = set(Draft.objects.filter(person=viewer).values_list("campaign", flat=True))
-    taken = _taken(viewer)
-    lines = []
-    for campaign in access.asked(viewer)[:SHOWN_AT_MOST]:
-        instrument = instrument_of(campaign.edition)
-        sent = taken.count(campaign.pk)
-        done = sent >= (2 if instrument.waves else 1)
-        lines.append(
-            {"campaign": campaign, "survey": instrument, "done": done, "begun": campaign.pk in drafts, "sent": sent}
-        )
-    lines.sort(key=lambda line: (line["done"], not line["begun"]))
-    reported = list(access.reported_to(viewer).prefetch_related("publications")[:SHOWN_AT_MOST])
+    reported = list(access.reported_to(viewer).prefetch_related("publications")[:LISTED_AT_MOST])
     run = set(access.run_by(viewer).values_list("pk", flat=True)) if reported else set()
     context = {
-        "lines": lines,
+        "lines": asking(viewer),
         "reported": [
             {"campaign": each, "survey": instrument_of(each.edition), "runs": each.pk in run} for each in reported
         ],
         "may_open": access.may_open_any(viewer),
-        "at_most": SHOWN_AT_MOST,
+        "at_most": LISTED_AT_MOST,
     }
     return render(request, "surveys/surveys.html", context)
 
@@ -137,7 +125,7 @@ def survey_send(request: HttpRequest, viewer: Person, name: str) -> HttpResponse
     instrument = instrument_of(campaign.edition)
     draft = draft_of(viewer, campaign)
     if draft is None:
-        return _sent_already(request, campaign, instrument) if _taken(viewer, campaign) else redirect("survey", name)
+        return _sent_already(request, campaign, instrument) if _has_sent(viewer, campaign) else redirect("survey", name)
     pages = pages_of(instrument)
     if bring_up_to_date(draft, campaign):
         page = pages[0]
@@ -209,6 +197,5 @@ def _asked(viewer: Person, name: str) -> Campaign:
     return get_object_or_404(access.asked(viewer), pk=name)
 
 
-def _taken(viewer: Person, campaign: Campaign | None = None) -> list[str]:
-    taken = viewer.surveys_taken.all()
-    return list((taken.filter(campaign=campaign) if campaign else taken).values_list("campaign", flat=True))
+def _has_sent(viewer: Person, campaign: Campaign) -> bool:
+    return viewer.surveys_taken.filter(campaign=campaign).exists()
