@@ -14,6 +14,7 @@ _COMMA = "Write numbers without a comma: 2500, not 2,500."
 _BRACKET = "A bracket is opened but not closed. Count the opening and the closing ones."
 _GAP = "A gap is left in your line: ___ . Put your own word or number in its place."
 _ASK = "One equals sign gives the thing on its right a name. To ask a question, write two: =="
+_POWER = "Excel writes “to the power of” as ^ . Here it is ** , two stars."
 _COMPARE = "A number and a text cannot be compared. Leave the quotation marks off numbers."
 
 # Slips that beginners make, found by a sign in what Python says of them. The first that fits is told.
@@ -25,6 +26,8 @@ _SLIPS: tuple[tuple[str, str], ...] = (
     ("was never closed", _BRACKET),
     ("=!", "Write “is not equal” as != , with the exclamation mark first."),
     ("<>", "Excel writes “is not equal” as <> . Here it is != , an exclamation mark and an equals sign."),
+    ("for ^:", _POWER),
+    ("Cannot perform 'xor'", _POWER),
     ("cannot assign to", _ASK),
     ("meant \"==\"", _ASK),
     ("leading zeros", "A date, or a code that starts with 0, is text. Put it between quotation marks."),
