@@ -58,9 +58,11 @@ _EXPLAINED: tuple[tuple[type[BaseException], str], ...] = (
 
 
 def explain(error: BaseException) -> str:
-    """Return one or two plain sentences about `error`; Python's own words stand on a second line."""
+    """Return one or two plain sentences about `error`. Python's own words stand on a second line; ours stand alone."""
     if isinstance(error, AssertionError):
         return _NOT_YET + (str(error) or "Look at your answer again.")
+    if type(error).__module__.split(".")[0] == __package__:
+        return str(error)  # Our own errors say what to do.
     words = (error.msg if isinstance(error, SyntaxError) else str(error)).splitlines()
     python_says = f"{type(error).__name__}: {words[0] if words else ''}"
     signs = f"{python_says} {(error.text or '') if isinstance(error, SyntaxError) else ''}"

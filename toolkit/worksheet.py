@@ -31,7 +31,7 @@ _FORMULA = re.compile(r"(^|;\s*)(?=[=+\-@＝＋－＠])")
 
 
 class WorksheetMissing(FileNotFoundError):
-    """No worksheet of this name lies in the folder. The message says where to look for the right name."""
+    """No worksheet of this name lies in the folder. The message says what to do."""
 
 
 class UnknownAdviser(Exception):
@@ -57,7 +57,7 @@ def read_worksheet(name: str, folder: Path = Path()) -> dict[str, Any]:
     """Return the worksheet `name`, which lies beside the notebook. Raises WorksheetMissing."""
     file = folder / f"{name}.json"
     if not file.is_file():
-        raise WorksheetMissing(f"There is no worksheet “{name}” here. The list of files shows each as NAME.json.")
+        raise WorksheetMissing(f"There is no worksheet “{name}” here. Check the spelling in the quotation marks.")
     schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return schema
 

@@ -78,6 +78,11 @@ def test_the_learner_reads_what_to_do_about(slip: str, shell: Shell) -> None:
     assert not result.success
 
 
+def test_what_a_tool_of_the_lesson_says_stands_alone(shell: Shell) -> None:
+    shell.run("from toolkit.contrast import contrast_ratio\ncontrast_ratio('navy', 'white')")
+    assert shell.shown == ["“navy” is not a color code. Write a # and six digits from 0 to f, such as #1a5c57."]
+
+
 @pytest.mark.parametrize("slip", ["answer = table.haed()", "answer = “Union”"])
 def test_a_check_does_not_judge_the_answer_from_before_a_slip(slip: str, shell: Shell) -> None:
     shell.run("answer = 'an earlier one'")
