@@ -28,6 +28,7 @@ _SLIPS: tuple[tuple[str, str], ...] = (
     ("<>", "Excel writes “is not equal” as <> . Here it is != , an exclamation mark and an equals sign."),
     ("for ^:", _POWER),
     ("Cannot perform 'xor'", _POWER),
+    ("bitwise_xor", _POWER),
     ("cannot assign to", _ASK),
     ("meant \"==\"", _ASK),
     ("leading zeros", "A date, or a code that starts with 0, is text. Put it between quotation marks."),

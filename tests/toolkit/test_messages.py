@@ -24,6 +24,7 @@ SLIPS = {
     "table[table['people'] <> 5]": "Here it is !=",
     "table.sort_values(table['people'] = 5)": "write two: ==",
     "2.5 ^ 2": "two stars",
+    "table['people'].mean() ^ 2": "two stars",
     "(table['people'] / 2) ^ 2": "two stars",
     "code = 0911": "starts with 0, is text",
     "day = 2027-03": "A date, or a code",
