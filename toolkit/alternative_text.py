@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from toolkit.chart import ChartFacts, Layer, Mark, describe_chart
+from toolkit.town_map import is_map, map_facts_sentence
 
 SHORTEST = 40
 LONGEST = 300
@@ -27,10 +28,12 @@ _SAYS_NOTHING = frozenset(
 def chart_facts_sentence(chart: Any) -> str:
     """Return what a good alternative text needs: kind, what is compared, range, the largest and the smallest value.
 
-    `chart` is a matplotlib Axes, a Figure with one, or ChartFacts. It is a list of facts, not yet a good text: that
-    says in addition what the reader should take away.
+    `chart` is a matplotlib Axes, a Figure with one, or ChartFacts; also a map, with its shapes in this folder. It is a
+    list of facts, not yet a good text: that says in addition what the reader should take away.
     """
     facts = describe_chart(chart)
+    if is_map(facts):
+        return map_facts_sentence(facts)
     layers = [layer for layer in facts.layers if _shown(layer)]
     if not layers:
         return "A chart without bars, lines or points."
