@@ -14,7 +14,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from tracker.people.models import Agency, Person
+from tracker.people.models import Agency, Person, Unit
 from tracker.people.scopes import (
     managed_units,
     manages,
@@ -30,8 +30,7 @@ def asked(viewer: Person) -> QuerySet[Campaign]:
     """The campaigns that ask the viewer today."""
     today = timezone.localdate()
     theirs = Q(agency=None, cohort=None) | Q(cohort__in=viewer.cohorts.all())
-    if viewer.unit:
-        theirs |= Q(agency=viewer.unit.agency_id)
+    theirs |= Q(agency__in=Unit.objects.filter(people=viewer).order_by().values("agency"))
     return Campaign.objects.filter(theirs, opens__lte=today, closes__gte=today).select_related("edition", "cohort")
 
 

@@ -29,11 +29,14 @@ class Asking:
 
 
 def asking(viewer: Person) -> list[Asking]:
-    """What is begun first, what is done last. Three queries, however many surveys."""
+    """What is begun first, what is done last. Three queries, however many surveys; one where there is none."""
+    campaigns = list(asked(viewer)[:LISTED_AT_MOST])
+    if not campaigns:
+        return []
     begun = set(Draft.objects.filter(person=viewer).values_list("campaign", flat=True))
     sent = Counter(viewer.surveys_taken.values_list("campaign", flat=True))
     found = [
         Asking(campaign, instrument_of(campaign.edition), sent[campaign.pk], campaign.pk in begun)
-        for campaign in asked(viewer)[:LISTED_AT_MOST]
+        for campaign in campaigns
     ]
     return sorted(found, key=lambda each: (each.done, not each.begun))
