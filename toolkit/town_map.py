@@ -432,7 +432,8 @@ def _extreme(word: str, pick: Any, values: Mapping[str, float], names: Mapping[s
     value = pick(values.values())
     there = [code for code, each in values.items() if each == value]
     where = names[there[0]] if len(there) == 1 else _places(len(there), kind)
-    return f" {word}: {where}, with {value:,.2f}.".replace(".00.", ".")
+    told = f"{value:,.2f}" if abs(value) >= 0.01 or value == 0 else f"{value:.4f}"
+    return f" {word}: {where}, with {told.removesuffix('.00')}."
 
 
 def _listed(codes: Iterable[str], names: Mapping[str, str], kind: _Kind) -> str:

@@ -341,6 +341,11 @@ def test_only_a_map_is_told_in_words() -> None:
         map_facts_sentence(plt.figure(), folder=SHAPES)
 
 
+def test_a_small_rate_is_not_told_as_none() -> None:
+    words = map_facts_sentence(draw(towns(rate=[0.004, 0.002, 0.003]), up_to=[0.003]), folder=SHAPES)
+    assert "Highest: Salisbury, with 0.0040. Lowest: Union, with 0.0020." in words
+
+
 def test_whoever_asks_for_the_facts_of_a_chart_gets_those_of_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(SHAPES)
     axes = draw(towns())
